@@ -1,0 +1,144 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DOVETAIL_COMPOSE_H
+#define DOVETAIL_COMPOSE_H
+
+/* src/convert, writing side: what a client wants sent or saved becomes an
+   internet message (MS-ASCMD SendMail, SmartReply, SmartForward; MS-ASEMAIL
+   drafts of 16.x).
+
+   All results are istreams in constant memory over the streams given, which
+   therefore must be seekable and blocking (a client's upload: a temporary file
+   or memory) and stay unchanged until the result is freed.  Line ends come out
+   as CRLF, never bare CR or LF.  Results are seekable; of several results over
+   one input read one at a time.  Errors are -1 with *error_r (data stack). */
+
+#include "dovetail-mime.h"
+
+#define MIME_MAX_HEADER_SIZE (64 * 1024)
+#define MIME_MAX_RECIPIENTS 10000
+
+/* ---- Sending: validate and normalise (RFC 5321, 5322, 6409) ---- */
+
+enum mime_compose_error {
+	MIME_COMPOSE_ERROR_NONE = 0,
+	/* Not a message: no header, NUL or forbidden bytes in it, header over
+	   MIME_MAX_HEADER_SIZE.  MS-ASCMD status 107 InvalidMIME. */
+	MIME_COMPOSE_ERROR_INVALID,
+	/* Recipients that cannot be parsed, or too many. Status 118/120. */
+	MIME_COMPOSE_ERROR_RECIPIENTS,
+	/* Reading a source failed. Try later. */
+	MIME_COMPOSE_ERROR_IO
+};
+
+struct mime_outgoing_settings {
+	/* From header when the client gave none: address and optional name */
+	const char *default_from;       /* "name" <addr>, already encoded */
+	/* For Message-ID and when Date is missing */
+	const char *hostname;
+	time_t now;
+	/* Message-ID when missing: NULL makes one of hostname and random. */
+	const char *message_id;
+};
+
+struct mime_recipient {
+	const char *address;            /* local@domain, as for RCPT TO */
+	const char *name;               /* decoded, may be NULL */
+	enum { MIME_RECIPIENT_TO, MIME_RECIPIENT_CC, MIME_RECIPIENT_BCC } kind;
+};
+
+struct mime_outgoing {
+	/* Addresses of From and Sender for the identity check: every one of
+	   them, NULL-terminated; From is never empty. */
+	const char *const *from;
+	const char *const *sender;
+	/* To, Cc and Bcc (and Resent-*: refused), groups opened, without
+	   doubles. May be empty: the caller decides. */
+	const struct mime_recipient *recipients;
+	unsigned int recipients_count;
+	const char *message_id;         /* with <> */
+	const char *subject;            /* decoded */
+	/* The same message without and with Bcc. The caller unrefs both. */
+	struct istream *transmit;
+	struct istream *sent_copy;
+};
+
+/* Input: the client's MIME or what mime_smart_compose() gave. */
+int mime_outgoing_init(pool_t pool, struct istream *input,
+		       const struct mime_outgoing_settings *set,
+		       struct mime_outgoing *out_r,
+		       enum mime_compose_error *code_r, const char **error_r);
+
+/* ---- SmartReply and SmartForward (MS-ASCMD 2.2.1.19, 2.2.1.18) ---- */
+
+enum mime_smart_mode {
+	MIME_SMART_REPLY,
+	MIME_SMART_FORWARD
+};
+
+struct mime_smart_settings {
+	enum mime_smart_mode mode;
+	/* ReplaceMime: the client's text is complete; only threading headers
+	   (and for forwards nothing else) are added. */
+	bool replace_mime;
+	time_t now;
+};
+
+/* Client's MIME + the original message -> the whole message.  Reply: the
+   original's text quoted below the client's, in the client's body type.
+   Forward: likewise, and the original's attachments with their raw bytes; a
+   signed or encrypted original goes whole as message/rfc822.  In-Reply-To,
+   References, Thread-Topic and Thread-Index are added where missing.
+   original must stay open while the result is read. */
+int mime_smart_compose(pool_t pool, struct istream *client,
+		       struct mime_message *original,
+		       const struct mime_smart_settings *set,
+		       struct istream **output_r,
+		       enum mime_compose_error *code_r, const char **error_r);
+
+/* ---- Drafts (16.x) ---- */
+
+struct mime_draft_attachment {
+	const char *display_name;
+	const char *content_type;       /* NULL: from the name, else octet-stream */
+	const char *content_id;         /* without <>; NULL: none */
+	bool is_inline;
+	/* Content, decoded; or an embedded message (Method 5) */
+	struct istream *content;
+	bool is_message;
+};
+
+/* Properties as the client sent them (UTF-8).  NULL: unchanged (or absent in a
+   new draft); "": removed. */
+struct mime_draft {
+	const char *from;               /* needed for a new draft */
+	const char *reply_to, *to, *cc, *bcc;
+	const char *subject;
+	const enum mime_importance *importance;
+	enum mime_body_type body_type;  /* NONE: unchanged; PLAIN, HTML or MIME */
+	/* Body text in UTF-8; MIME: the whole body with its Content headers */
+	struct istream *body;
+	const struct mime_draft_attachment *add;
+	unsigned int add_count;
+	/* part_ids of the existing draft's attachments to leave out */
+	const char *const *delete_part_ids;
+	time_t now;
+	const char *hostname;
+	/* NULL: new thread or unchanged; else for a reply or forward draft */
+	struct mime_message *original;
+};
+
+struct mime_draft_result {
+	/* The message. The caller unrefs. */
+	struct istream *output;
+	/* part_ids that draft.add[i] have in it */
+	const char *const *added_part_ids;
+};
+
+/* Builds a draft; existing (may be NULL) gives headers, body and attachments
+   that are not changed, the attachments with their raw bytes. */
+int mime_draft_build(pool_t pool, struct mime_message *existing,
+		     const struct mime_draft *draft,
+		     struct mime_draft_result *result_r,
+		     enum mime_compose_error *code_r, const char **error_r);
+
+#endif
