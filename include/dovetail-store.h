@@ -193,6 +193,10 @@ struct store_changed {
 };
 ARRAY_DEFINE_TYPE(store_changed, struct store_changed);
 
+struct store_rewritten {
+	uint32_t old_uid, new_uid;
+};
+
 struct store_changes {
 	/* UIDs that exist and are not in known. */
 	ARRAY_TYPE(seq_range) added;
@@ -201,9 +205,7 @@ struct store_changes {
 	/* In known, exist no more. A rewritten message (its object id lives on
 	   under a new UID) is in rewritten, not here and not in added. */
 	ARRAY_TYPE(seq_range) expunged;
-	ARRAY_DEFINE(rewritten, struct store_rewritten {
-		uint32_t old_uid, new_uid;
-	});
+	ARRAY(struct store_rewritten) rewritten;
 	/* The folder as of this answer. */
 	struct store_point now;
 };
