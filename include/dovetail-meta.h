@@ -31,6 +31,7 @@
 #include "guid.h"
 #include "seq-range-array.h"
 #include <sys/types.h>
+#include <time.h>
 
 struct mailbox_list;
 struct meta_db;
@@ -305,7 +306,11 @@ void meta_folder_forget(struct meta_txn *txn,
  * Mail: id spaces and aliases
  */
 
+/* The block of a UID, for meta_idspace_issue(). */
+#define META_UID_BLOCK(uid) ((uint8_t)((uid) >> 24))
+
 struct meta_mail_id {
+	/* of the folder, UIDVALIDITY and the UID's block */
 	uint32_t idspace;
 	uint32_t uid;
 };
@@ -488,6 +493,10 @@ int meta_state_get(struct meta_db *db, const char *device, const char *kind,
 		   const char *name, pool_t pool, struct meta_state *state_r);
 int meta_state_list(struct meta_db *db, const char *device, const char *kind,
 		    pool_t pool, ARRAY_TYPE(meta_state) *states_r);
+/* Names only, of those that begin with prefix. */
+int meta_state_names(struct meta_db *db, const char *device, const char *kind,
+		     const char *prefix, pool_t pool,
+		     ARRAY_TYPE(const_string) *names_r);
 /* expires 0: never. */
 void meta_state_put(struct meta_txn *txn, const char *device,
 		    const char *kind, const char *name, const void *data,
@@ -495,5 +504,14 @@ void meta_state_put(struct meta_txn *txn, const char *device,
 /* name NULL: all of the kind; kind NULL: all of the device. */
 void meta_state_delete(struct meta_txn *txn, const char *device,
 		       const char *kind, const char *name);
+/* All of the kind whose name begins with prefix. */
+void meta_state_delete_prefix(struct meta_txn *txn, const char *device,
+			      const char *kind, const char *prefix);
+/* The commit fails with META_ERROR_CONFLICT unless the value (as the
+   operations before this one leave it) is these bytes; data NULL: unless there
+   is no such value. */
+void meta_state_expect(struct meta_txn *txn, const char *device,
+		       const char *kind, const char *name,
+		       const void *data, size_t size);
 
 #endif

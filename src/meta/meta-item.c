@@ -1,0 +1,475 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Items: mailbox attributes with change sequence and tombstones. */
+
+#include "lib.h"
+#include "meta-private.h"
+
+/* Rows fetched at once by an iterator, and the value bytes after which a
+   batch ends early. */
+#define META_ITER_ROWS 256
+#define META_ITER_BYTES (512 * 1024)
+
+struct meta_item_op {
+	guid_128_t guid;
+	const char *key;
+	const char *value;	/* NULL: unset */
+	size_t size;
+	time_t last_change;
+};
+
+struct meta_iter {
+	struct meta_db *db;
+	pool_t pool, batch_pool;
+	guid_128_t guid;
+	uint32_t fid;
+	const char *prefix, *prefix_end;
+	enum meta_iter_flags flags;
+	bool by_seq, finished, failed;
+	/* where the next batch goes on */
+	string_t *last_key;
+	uint64_t last_seq;
+
+	ARRAY(struct meta_item) batch;
+	ARRAY(uint64_t) ids;
+	unsigned int batch_pos;
+};
+
+/*
+ * Reading
+ */
+
+static void meta_item_fill(struct meta_db *db, struct meta_stmt *stmt,
+			   pool_t pool, struct meta_item *item_r)
+{
+	i_zero(item_r);
+	item_r->key = meta_column_strdup(db, stmt, 0, pool);
+	item_r->seq = meta_column_u64(db, stmt, 1);
+	item_r->last_change = meta_column_u64(db, stmt, 2);
+	item_r->deleted = meta_column_u64(db, stmt, 3) != 0;
+	item_r->value_size = meta_column_u64(db, stmt, 4);
+}
+
+static int meta_item_value(struct meta_db *db, uint64_t id, pool_t pool,
+			   struct meta_item *item)
+{
+	struct meta_stmt *stmt;
+	int ret;
+
+	stmt = meta_sql(db, "SELECT value FROM item_value WHERE id=?1",
+			"i", (int64_t)id);
+	if (stmt == NULL)
+		return -1;
+	if ((ret = meta_step(db, stmt)) > 0) {
+		const char *value = db->driver->column_data(stmt, 0,
+							    &item->value_size);
+		item->value = p_strndup(pool, value, item->value_size);
+	}
+	meta_done(db, stmt);
+	return ret;
+}
+
+int meta_item_get(struct meta_db *db, const guid_128_t guid, const char *key,
+		  pool_t pool, struct meta_item *item_r)
+{
+	struct meta_stmt *stmt;
+	int ret;
+
+	i_zero(item_r);
+	stmt = meta_sql(db,
+		"SELECT i.key,i.seq,i.last_change,i.deleted,i.size,v.value"
+		" FROM folder f JOIN item i ON i.fid=f.fid"
+		" LEFT JOIN item_value v ON v.id=i.id"
+		" WHERE f.fkey=?1 AND f.dead=0 AND i.key=?2", "ss",
+		meta_folder_guid_fkey(guid), key);
+	if (stmt == NULL)
+		return -1;
+	if ((ret = meta_step(db, stmt)) > 0) {
+		meta_item_fill(db, stmt, pool, item_r);
+		if (item_r->deleted)
+			ret = 0;
+		else
+			item_r->value = meta_column_strdup(db, stmt, 5, pool);
+	}
+	meta_done(db, stmt);
+	return ret;
+}
+
+int meta_item_seq(struct meta_db *db, const guid_128_t guid, uint64_t *seq_r)
+{
+	int ret = meta_sql_int(db, seq_r,
+		"SELECT seq FROM folder WHERE fkey=?1 AND dead=0", "s",
+		meta_folder_guid_fkey(guid));
+
+	return ret < 0 ? -1 : 0;
+}
+
+int meta_item_purged_seq(struct meta_db *db, uint64_t *seq_r)
+{
+	return meta_counter_get(db, "purged", seq_r);
+}
+
+/*
+ * Iterating
+ */
+
+/* The first string after all that begin with prefix; "" when there is none
+   (bytes of a key are below 0xff). */
+static const char *meta_prefix_end(pool_t pool, const char *prefix)
+{
+	char *end = p_strdup(pool, prefix);
+	size_t len = strlen(end);
+
+	if (len == 0)
+		return "\xff";
+	end[len - 1]++;
+	return end;
+}
+
+static struct meta_iter *
+meta_iter_alloc(struct meta_db *db, const guid_128_t guid, const char *prefix,
+		enum meta_iter_flags flags)
+{
+	pool_t pool = pool_alloconly_create("meta iterator", 512);
+	struct meta_iter *iter = p_new(pool, struct meta_iter, 1);
+	int ret;
+
+	iter->db = db;
+	db->refcount++;
+	iter->pool = pool;
+	iter->batch_pool = pool_alloconly_create("meta iterator batch", 4096);
+	guid_128_copy(iter->guid, guid);
+	iter->prefix = p_strdup(pool, prefix);
+	iter->prefix_end = meta_prefix_end(pool, prefix);
+	iter->flags = flags;
+	iter->last_key = str_new(default_pool, 128);
+	i_array_init(&iter->batch, META_ITER_ROWS);
+	i_array_init(&iter->ids, META_ITER_ROWS);
+	T_BEGIN {
+		ret = meta_folder_fid(db, meta_folder_guid_fkey(guid),
+				      &iter->fid);
+	} T_END;
+	iter->failed = ret < 0;
+	iter->finished = ret <= 0;
+	return iter;
+}
+
+struct meta_iter *
+meta_item_iter_init(struct meta_db *db, const guid_128_t guid,
+		    const char *prefix, enum meta_iter_flags flags)
+{
+	return meta_iter_alloc(db, guid, prefix, flags);
+}
+
+struct meta_iter *
+meta_item_changes_init(struct meta_db *db, const guid_128_t guid,
+		       const char *prefix, uint64_t since,
+		       enum meta_iter_flags flags)
+{
+	struct meta_iter *iter = meta_iter_alloc(db, guid, prefix, flags);
+
+	iter->by_seq = TRUE;
+	iter->last_seq = since;
+	return iter;
+}
+
+static struct meta_stmt *meta_iter_select(struct meta_iter *iter)
+{
+	if (iter->by_seq) {
+		return meta_sql(iter->db,
+			"SELECT key,seq,last_change,deleted,size,id FROM item"
+			" WHERE fid=?1 AND seq>?2 AND key>=?3 AND key<?4"
+			" ORDER BY seq LIMIT ?5", "uissu", iter->fid,
+			(int64_t)iter->last_seq, iter->prefix,
+			iter->prefix_end, META_ITER_ROWS);
+	}
+	return meta_sql(iter->db,
+		"SELECT key,seq,last_change,deleted,size,id FROM item"
+		" WHERE fid=?1 AND key>=?2 AND key<?3 AND key>?4"
+		" AND (deleted=0 OR ?5) ORDER BY key LIMIT ?6", "usssuu",
+		iter->fid, iter->prefix, iter->prefix_end,
+		str_c(iter->last_key),
+		(iter->flags & META_ITER_TOMBSTONES) != 0 ? 1 : 0,
+		META_ITER_ROWS);
+}
+
+/* Values one by one after the rows: a batch of large ones ends early. */
+static int meta_iter_fetch_values(struct meta_iter *iter)
+{
+	unsigned int i, count = array_count(&iter->batch);
+	struct meta_item *item;
+	size_t bytes = 0;
+	int ret;
+
+	for (i = 0; i < count; i++) {
+		item = array_idx_modifiable(&iter->batch, i);
+		if (item->deleted)
+			continue;
+		if (bytes > META_ITER_BYTES) {
+			array_delete(&iter->batch, i, count - i);
+			iter->finished = FALSE;
+			return 0;
+		}
+		ret = meta_item_value(iter->db, *array_idx(&iter->ids, i),
+				      iter->batch_pool, item);
+		if (ret < 0)
+			return -1;
+		/* deleted since we read the row: its own change will follow */
+		item->deleted = ret == 0;
+		bytes += item->value_size;
+	}
+	return 0;
+}
+
+static int meta_iter_fetch(struct meta_iter *iter)
+{
+	struct meta_db *db = iter->db;
+	struct meta_stmt *stmt = meta_iter_select(iter);
+	const struct meta_item *last;
+	struct meta_item *item;
+	uint64_t id;
+	int ret;
+
+	if (stmt == NULL)
+		return -1;
+	while ((ret = meta_step(db, stmt)) > 0) {
+		item = array_append_space(&iter->batch);
+		meta_item_fill(db, stmt, iter->batch_pool, item);
+		id = meta_column_u64(db, stmt, 5);
+		array_push_back(&iter->ids, &id);
+	}
+	meta_done(db, stmt);
+	if (ret < 0)
+		return -1;
+	iter->finished = array_count(&iter->batch) < META_ITER_ROWS;
+	if ((iter->flags & META_ITER_VALUES) != 0 &&
+	    meta_iter_fetch_values(iter) < 0)
+		return -1;
+	if (array_count(&iter->batch) > 0) {
+		last = array_back(&iter->batch);
+		iter->last_seq = last->seq;
+		str_truncate(iter->last_key, 0);
+		str_append(iter->last_key, last->key);
+	}
+	return 0;
+}
+
+static bool meta_iter_more(struct meta_iter *iter)
+{
+	int ret;
+
+	while (iter->batch_pos == array_count(&iter->batch)) {
+		if (iter->finished || iter->failed)
+			return FALSE;
+		array_clear(&iter->batch);
+		array_clear(&iter->ids);
+		p_clear(iter->batch_pool);
+		iter->batch_pos = 0;
+		T_BEGIN {
+			ret = meta_iter_fetch(iter);
+		} T_END;
+		if (ret < 0) {
+			array_clear(&iter->batch);
+			iter->failed = TRUE;
+		}
+	}
+	return TRUE;
+}
+
+bool meta_iter_next(struct meta_iter *iter, struct meta_item *item_r)
+{
+	bool tombstones = iter->by_seq ||
+		(iter->flags & META_ITER_TOMBSTONES) != 0;
+
+	while (meta_iter_more(iter)) {
+		*item_r = *array_idx(&iter->batch, iter->batch_pos++);
+		if (!item_r->deleted || tombstones)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+int meta_iter_deinit(struct meta_iter **_iter)
+{
+	struct meta_iter *iter = *_iter;
+	int ret = iter->failed ? -1 : 0;
+
+	*_iter = NULL;
+	meta_db_unref(&iter->db);
+	array_free(&iter->batch);
+	array_free(&iter->ids);
+	str_free(&iter->last_key);
+	pool_unref(&iter->batch_pool);
+	pool_unref(&iter->pool);
+	return ret;
+}
+
+/*
+ * Writing
+ */
+
+/* The row's id and size before the write; 0 when there is none. */
+static int meta_item_old(struct meta_db *db, uint32_t fid, const char *key,
+			 uint64_t *id_r, uint64_t *size_r, bool *deleted_r)
+{
+	struct meta_stmt *stmt;
+	int ret;
+
+	*id_r = *size_r = 0;
+	*deleted_r = TRUE;
+	stmt = meta_sql(db,
+		"SELECT id,size,deleted FROM item WHERE fid=?1 AND key=?2",
+		"us", fid, key);
+	if (stmt == NULL)
+		return -1;
+	if ((ret = meta_step(db, stmt)) > 0) {
+		*id_r = meta_column_u64(db, stmt, 0);
+		*size_r = meta_column_u64(db, stmt, 1);
+		*deleted_r = meta_column_u64(db, stmt, 2) != 0;
+	}
+	meta_done(db, stmt);
+	return ret;
+}
+
+static int meta_item_next_seq(struct meta_db *db, uint32_t fid, uint64_t *seq_r)
+{
+	if (meta_counter_add(db, "seq", 1, seq_r) < 0)
+		return -1;
+	return meta_sql_run(db, "UPDATE folder SET seq=?2 WHERE fid=?1", "ui",
+			    fid, (int64_t)*seq_r);
+}
+
+static int meta_item_write_row(struct meta_db *db, uint32_t fid,
+			       const struct meta_item_op *op, time_t changed,
+			       uint64_t *id_r)
+{
+	uint64_t seq;
+	int ret;
+
+	if (meta_item_next_seq(db, fid, &seq) < 0)
+		return -1;
+	ret = meta_sql_int(db, id_r,
+		"INSERT INTO item(fid,key,seq,last_change,deleted,size)"
+		" VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(fid,key) DO UPDATE"
+		" SET seq=?3,last_change=?4,deleted=?5,size=?6 RETURNING id",
+		"usiiui", fid, op->key, (int64_t)seq, (int64_t)changed,
+		op->value == NULL ? 1 : 0, (int64_t)op->size);
+	return ret < 0 ? -1 : 0;
+}
+
+static int meta_item_apply(struct meta_apply *apply, const void *_op)
+{
+	const struct meta_item_op *op = _op;
+	struct meta_db *db = apply->db;
+	uint64_t id, old_size;
+	uint32_t fid;
+	bool old_deleted;
+
+	if (meta_apply_fid(apply, op->guid, TRUE, &fid) < 0 ||
+	    meta_item_old(db, fid, op->key, &id, &old_size, &old_deleted) < 0 ||
+	    meta_item_write_row(db, fid, op, op->last_change != 0 ?
+				op->last_change : apply->now, &id) < 0)
+		return -1;
+	apply->item_delta += (old_deleted ? 1 : 0) - (op->value == NULL ? 1 : 0);
+	apply->byte_delta += (int64_t)op->size - (int64_t)old_size;
+	if (op->value == NULL) {
+		return meta_sql_run(db, "DELETE FROM item_value WHERE id=?1",
+				    "i", (int64_t)id);
+	}
+	return meta_sql_run(db,
+		"INSERT INTO item_value(id,value) VALUES(?1,?2)"
+		" ON CONFLICT(id) DO UPDATE SET value=?2", "it",
+		(int64_t)id, op->value, op->size);
+}
+
+void meta_item_set(struct meta_txn *txn, const guid_128_t guid,
+		   const char *key, const char *value, time_t last_change)
+{
+	struct meta_item_op *op =
+		meta_txn_op(txn, meta_item_apply, sizeof(*op));
+
+	guid_128_copy(op->guid, guid);
+	op->key = p_strdup(txn->pool, key);
+	op->size = strlen(value);
+	op->value = p_strndup(txn->pool, value, op->size);
+	op->last_change = last_change;
+}
+
+void meta_item_unset(struct meta_txn *txn, const guid_128_t guid,
+		     const char *key, time_t last_change)
+{
+	struct meta_item_op *op =
+		meta_txn_op(txn, meta_item_apply, sizeof(*op));
+
+	guid_128_copy(op->guid, guid);
+	op->key = p_strdup(txn->pool, key);
+	op->last_change = last_change;
+}
+
+/*
+ * Whole folders
+ */
+
+static int meta_item_totals(struct meta_db *db, uint32_t fid,
+			    uint64_t *count_r, uint64_t *bytes_r)
+{
+	if (meta_sql_int(db, count_r,
+		"SELECT count(*) FROM item WHERE fid=?1 AND deleted=0",
+		"u", fid) < 0)
+		return -1;
+	return meta_sql_int(db, bytes_r,
+		"SELECT sum(size) FROM item WHERE fid=?1", "u", fid) < 0 ? -1 : 0;
+}
+
+int meta_item_delete_all(struct meta_apply *apply, uint32_t fid)
+{
+	struct meta_db *db = apply->db;
+	uint64_t count, bytes;
+
+	if (meta_item_totals(db, fid, &count, &bytes) < 0)
+		return -1;
+	apply->item_delta -= (int64_t)count;
+	apply->byte_delta -= (int64_t)bytes;
+	if (meta_sql_run(db, "DELETE FROM item_value WHERE id IN"
+			 " (SELECT id FROM item WHERE fid=?1)", "u", fid) < 0)
+		return -1;
+	return meta_sql_run(db, "DELETE FROM item WHERE fid=?1", "u", fid);
+}
+
+/* An item that both have: the loser goes first, then the rest moves with
+   sequences of its own, so that readers of `to` learn of them. */
+int meta_item_merge(struct meta_apply *apply, uint32_t from, uint32_t to)
+{
+	struct meta_db *db = apply->db;
+	uint64_t before_count, before_bytes, count, bytes, base, moved;
+
+	if (meta_item_totals(db, from, &before_count, &before_bytes) < 0 ||
+	    meta_item_totals(db, to, &count, &bytes) < 0)
+		return -1;
+	before_count += count;
+	before_bytes += bytes;
+	if (meta_sql_run(db,
+		"DELETE FROM item WHERE fid IN (?1,?2) AND EXISTS"
+		" (SELECT 1 FROM item o WHERE o.fid=?1+?2-item.fid AND"
+		"  o.key=item.key AND (o.last_change>item.last_change OR"
+		"  (o.last_change=item.last_change AND item.fid=?1)))",
+		"uu", from, to) < 0 ||
+	    meta_sql_run(db,
+		"DELETE FROM item_value WHERE NOT EXISTS"
+		" (SELECT 1 FROM item WHERE item.id=item_value.id)", "") < 0 ||
+	    meta_sql_int(db, &moved,
+		"SELECT count(*) FROM item WHERE fid=?1", "u", from) < 0 ||
+	    meta_counter_add(db, "seq", moved, &base) < 0 ||
+	    meta_sql_run(db,
+		"UPDATE item SET fid=?2,seq=?3+n.n FROM"
+		" (SELECT id AS nid,row_number() OVER (ORDER BY seq) AS n"
+		"  FROM item WHERE fid=?1) n WHERE item.id=n.nid",
+		"uui", from, to, (int64_t)(base - moved)) < 0 ||
+	    meta_sql_run(db, "UPDATE folder SET seq=max(seq,?2) WHERE fid=?1",
+			 "ui", to, (int64_t)(moved > 0 ? base : 0)) < 0 ||
+	    meta_item_totals(db, to, &count, &bytes) < 0)
+		return -1;
+	apply->item_delta += (int64_t)(count - before_count);
+	apply->byte_delta += (int64_t)(bytes - before_bytes);
+	return 0;
+}

@@ -1,0 +1,170 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef META_PRIVATE_H
+#define META_PRIVATE_H
+
+/* Inside libdovetail-meta: the handle, transactions, and the driver interface
+   that a second database (PostgreSQL) implements too. Everything above the
+   driver speaks the SQL both understand (?1 parameters, ON CONFLICT,
+   RETURNING); what differs (schema, pragmas, locking) is the driver's. */
+
+#include "array.h"
+#include "str.h"
+#include "dovetail-meta.h"
+
+struct meta_stmt;
+
+struct meta_driver {
+	const char *name;
+
+	/* Open or create; sets db->readonly. -1 with the error set. */
+	int (*open)(struct meta_db *db, bool create);
+	void (*close)(struct meta_db *db);
+	/* FALSE: what the handle has open is no longer what the path names */
+	bool (*is_current)(struct meta_db *db);
+
+	/* Run statements without results. */
+	int (*exec)(struct meta_db *db, const char *sql);
+	/* Prepared once for each connection; sql must be a constant: its
+	   address is the cache's key. */
+	struct meta_stmt *(*prepare)(struct meta_db *db, const char *sql);
+	/* Values stay valid until reset. Parameters count from 1. */
+	void (*bind_int)(struct meta_stmt *stmt, int pos, int64_t value);
+	void (*bind_text)(struct meta_stmt *stmt, int pos, const char *value,
+			  size_t size);
+	void (*bind_blob)(struct meta_stmt *stmt, int pos, const void *data,
+			  size_t size);
+	/* 1 row, 0 end, -1 error */
+	int (*step)(struct meta_stmt *stmt);
+	void (*reset)(struct meta_stmt *stmt);
+	/* Columns count from 0; memory is valid until the next step. */
+	int64_t (*column_int)(struct meta_stmt *stmt, int col);
+	/* NULL for SQL NULL; size_r may be NULL */
+	const void *(*column_data)(struct meta_stmt *stmt, int col,
+				   size_t *size_r);
+	/* rows changed by the last statement */
+	unsigned int (*changes)(struct meta_db *db);
+
+	/* Begin a transaction that holds the owner's write lock to its end. */
+	int (*begin)(struct meta_db *db);
+	int (*commit)(struct meta_db *db);
+	void (*rollback)(struct meta_db *db);
+
+	int (*backup)(struct meta_db *db, const char *dest);
+};
+
+extern const struct meta_driver meta_driver_sqlite;
+
+struct meta_db {
+	struct meta_db *next;
+	int refcount;
+	/* the process that opened it: a child must not use it */
+	pid_t pid;
+
+	const struct meta_driver *driver;
+	void *conn;
+	char *path;
+	struct meta_settings set;
+	mode_t file_mode;
+	gid_t gid;
+	bool readonly;
+	bool in_txn;
+	/* the file was replaced: not given out any more */
+	bool stale;
+	guid_128_t epoch;
+
+	enum meta_error error_code;
+	string_t *error;
+};
+
+/* Sets the error; returns -1 for the caller's return. */
+int meta_db_set_error(struct meta_db *db, enum meta_error code,
+		      const char *fmt, ...) ATTR_FORMAT(3, 4);
+
+/*
+ * SQL. Types, one letter a parameter: i int64_t, u uint32_t or smaller,
+ * s string (NULL is SQL NULL), t text (pointer, size_t), g guid (pointer),
+ * b blob (pointer, size_t). Varargs are converted by exactly these types.
+ */
+
+/* Prepared, bound, ready to step; NULL on error. */
+struct meta_stmt *meta_sql(struct meta_db *db, const char *sql,
+			   const char *types, ...);
+int meta_step(struct meta_db *db, struct meta_stmt *stmt);
+void meta_done(struct meta_db *db, struct meta_stmt *stmt);
+/* Run to the end. 0 or -1 */
+int meta_sql_run(struct meta_db *db, const char *sql, const char *types, ...);
+/* First column of the first row. 1 found, 0 no row, -1 error */
+int meta_sql_int(struct meta_db *db, uint64_t *value_r, const char *sql,
+		 const char *types, ...);
+const char *meta_column_strdup(struct meta_db *db, struct meta_stmt *stmt,
+			       int col, pool_t pool);
+const void *meta_column_dup(struct meta_db *db, struct meta_stmt *stmt,
+			    int col, pool_t pool, size_t *size_r);
+#define meta_column_u32(db, stmt, col) \
+	((uint32_t)(db)->driver->column_int(stmt, col))
+#define meta_column_u64(db, stmt, col) \
+	((uint64_t)(db)->driver->column_int(stmt, col))
+
+/*
+ * Transactions
+ */
+
+struct meta_apply;
+/* Applies one buffered operation; 0 or -1 (everything is rolled back). */
+typedef int meta_op_func_t(struct meta_apply *apply, const void *op);
+
+struct meta_op {
+	meta_op_func_t *func;
+	const void *op;
+};
+
+struct meta_txn {
+	struct meta_db *db;
+	pool_t pool;
+	ARRAY(struct meta_op) ops;
+};
+
+/* What lives while a transaction is applied. */
+struct meta_apply {
+	struct meta_db *db;
+	time_t now;
+	/* last folder resolved */
+	guid_128_t guid;
+	uint32_t fid;
+	/* items and bytes more (or less) than before */
+	int64_t item_delta, byte_delta;
+};
+
+/* A zeroed op of this size, in the transaction's pool. */
+void *meta_txn_op(struct meta_txn *txn, meta_op_func_t *func, size_t size);
+/* The folder of this mailbox. create: issue a number if it has none; else
+   *fid_r is 0 then. */
+int meta_apply_fid(struct meta_apply *apply, const guid_128_t guid,
+		   bool create, uint32_t *fid_r);
+/* Run func in a write transaction of its own. */
+int meta_db_immediate(struct meta_db *db, meta_op_func_t *func, void *op);
+
+/* Counters in table info */
+int meta_counter_add(struct meta_db *db, const char *name, uint64_t count,
+		     uint64_t *last_r);
+int meta_counter_get(struct meta_db *db, const char *name, uint64_t *value_r);
+
+/* Folders */
+int meta_folder_fid(struct meta_db *db, const char *fkey, uint32_t *fid_r);
+const char *meta_folder_fkey(const struct meta_folder_key *key);
+const char *meta_folder_guid_fkey(const guid_128_t guid);
+int meta_folder_new(struct meta_db *db, const char *fkey, const char *path,
+		    time_t now, uint32_t *fid_r);
+/* Items of `from` go to `to`, a later last_change wins. */
+int meta_item_merge(struct meta_apply *apply, uint32_t from, uint32_t to);
+int meta_item_delete_all(struct meta_apply *apply, uint32_t fid);
+
+/* Schema */
+struct meta_schema_step {
+	/* SQL that lifts version n-1 to n, n being its place from 1 on */
+	const char *sql;
+};
+int meta_schema_upgrade(struct meta_db *db, const struct meta_schema_step *steps,
+			unsigned int count);
+
+#endif
