@@ -15,6 +15,7 @@ struct istream;
 struct ostream;
 struct store;
 struct directory;
+struct submit;
 
 /* How the front may finish a parked request (design D3). */
 enum service_park_kind {
@@ -71,6 +72,8 @@ struct service_request {
 
 	struct store *store;
 	struct directory *directory;
+	/* The user's way to send mail (dovetail-submit.h). */
+	struct submit *submit;
 	/* Base URL the client used, without a final slash: "https://host". */
 	const char *base_url;
 	const char *remote_ip;
