@@ -19,6 +19,9 @@
 #include "submit-private.h"
 
 #define SUBMIT_DEFAULT_PORT 25
+/* lib-smtp's dot filter takes data stack for each block and frees it only when
+   the socket blocks: a small kernel buffer bounds that. */
+#define SUBMIT_SEND_BUFFER (64 * 1024)
 
 struct submit_smtp {
 	const struct submit_mail *mail;
@@ -238,6 +241,7 @@ submit_smtp_run(struct submit *submit, struct submit_smtp *ctx,
 		.password = set->password,
 		.ssl = submit->have_ssl ? &submit->ssl : NULL,
 		.event_parent = ctx->mail->event,
+		.socket_send_buffer_size = SUBMIT_SEND_BUFFER,
 	};
 	struct timeval deadline;
 	struct smtp_client *client;

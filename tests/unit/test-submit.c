@@ -6,7 +6,6 @@
 #include "lib.h"
 #include "ioloop.h"
 #include "istream.h"
-#include "istream-limit.h"
 #include "net.h"
 #include "str.h"
 #include "master-service.h"
@@ -41,7 +40,7 @@ static void say(FILE *f, const char *text)
 }
 
 /* Logs commands; of the message only its size and a last line. */
-static void serve_data(FILE *f, FILE *log, const struct script *script)
+static void serve_data(FILE *in, FILE *f, FILE *log, const struct script *script)
 {
 	char line[4096];
 	size_t size = 0, lines = 0;
@@ -51,7 +50,7 @@ static void serve_data(FILE *f, FILE *log, const struct script *script)
 	if (script->close_at_data)
 		_exit(0);
 	say(f, "354 go");
-	while (fgets(line, sizeof(line), f) != NULL) {
+	while (fgets(line, sizeof(line), in) != NULL) {
 		if (strcmp(line, ".\r\n") == 0)
 			break;
 		size += strlen(line);
@@ -65,11 +64,12 @@ static void serve_data(FILE *f, FILE *log, const struct script *script)
 
 static void serve(int fd, const struct script *script)
 {
-	FILE *f = fdopen(fd, "r+"), *log = fopen(log_path, "w");
+	FILE *in = fdopen(fd, "r"), *f = fdopen(dup(fd), "w");
+	FILE *log = fopen(log_path, "w");
 	char line[4096];
 
 	say(f, "220 test ESMTP");
-	while (fgets(line, sizeof(line), f) != NULL) {
+	while (fgets(line, sizeof(line), in) != NULL) {
 		fputs(line, log);
 		fflush(log);
 		if (strncasecmp(line, "EHLO", 4) == 0) {
@@ -83,7 +83,7 @@ static void serve(int fd, const struct script *script)
 			    strstr(line, script->refused) != NULL ?
 			    script->refuse_reply : "250 2.1.5 ok");
 		} else if (strncasecmp(line, "DATA", 4) == 0)
-			serve_data(f, log, script);
+			serve_data(in, f, log, script);
 		else if (strncasecmp(line, "QUIT", 4) == 0) {
 			say(f, "221 bye");
 			break;
@@ -407,6 +407,9 @@ static Suite *submit_suite(void)
 	tcase_add_test(tc, test_no_server);
 	tcase_add_test(tc, test_bad_addresses);
 	tcase_add_test(tc, test_sendmail);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("large");
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_large);
 	suite_add_tcase(suite, tc);
 	return suite;
