@@ -131,6 +131,9 @@ struct ipc_request {
 	/* Opaque number of the bus at the time of dispatch; the front compares
 	   it when the request parks: what happened since wakes at once. */
 	uint64_t generation;
+	/* The device's name on the bus, for struct bus_event_record.origin of
+	   what this request changes; 0: the target names no device */
+	uint64_t origin;
 	/* The longest time the front would hold this request, in seconds */
 	unsigned int max_hold_secs;
 

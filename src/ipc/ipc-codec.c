@@ -105,6 +105,7 @@ static const struct field_def request_fields[] = {
 	F(20, FIELD_UINT, ipc_request, waited_msecs),
 	F(21, FIELD_UINT, ipc_request, left_msecs),
 	F_LIST(22, ipc_request, events, &event_def, IPC_MAX_WATCHES),
+	F(23, FIELD_U64, ipc_request, origin),
 	{ .tag = 0 }
 };
 static const struct struct_def request_def = {
