@@ -1,0 +1,128 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Settings of a user, and functions that Dovecot has only inside its plugins:
+   those are looked up when they are needed, for the plugin may not be loaded. */
+
+#include "lib.h"
+#include "array.h"
+#include "compat.h"
+#include "settings-parser.h"
+#include "mail-user.h"
+#include "mail-namespace.h"
+#include "mail-storage-private.h"
+#include "quota.h"
+#include "acl-plugin.h"
+
+#include <dlfcn.h>
+
+#ifdef DT_DOVECOT_24
+/* Values come by the settings struct of our plugin: see plugin/. */
+const char *compat_user_setting(struct mail_user *user ATTR_UNUSED,
+				const char *name ATTR_UNUSED)
+{
+	return NULL;
+}
+#else
+const char *compat_user_setting(struct mail_user *user, const char *name)
+{
+	return mail_user_plugin_getenv(user, name);
+}
+#endif
+
+struct compat_quota_functions {
+	typeof(&quota_root_iter_init_user) iter_init;
+	typeof(&quota_root_iter_next) iter_next;
+	typeof(&quota_root_iter_deinit) iter_deinit;
+	typeof(&quota_get_resource) get_resource;
+};
+
+static bool compat_quota_find(struct compat_quota_functions *f_r)
+{
+	f_r->iter_init = dlsym(RTLD_DEFAULT, "quota_root_iter_init_user");
+	f_r->iter_next = dlsym(RTLD_DEFAULT, "quota_root_iter_next");
+	f_r->iter_deinit = dlsym(RTLD_DEFAULT, "quota_root_iter_deinit");
+	f_r->get_resource = dlsym(RTLD_DEFAULT, "quota_get_resource");
+	return f_r->iter_init != NULL && f_r->iter_next != NULL &&
+		f_r->iter_deinit != NULL && f_r->get_resource != NULL;
+}
+
+int compat_quota_get(struct mail_user *user, uint64_t *used_r, int64_t *limit_r,
+		     const char **error_r)
+{
+	struct compat_quota_functions f;
+	struct quota_root_iter *iter;
+	struct quota_root *root;
+	uint64_t limit;
+	enum quota_get_result ret;
+	int result = 0;
+
+	if (!compat_quota_find(&f))
+		return 0;
+	iter = f.iter_init(user);
+	while (result == 0 && (root = f.iter_next(iter)) != NULL) {
+#ifdef DT_DOVECOT_24
+		ret = f.get_resource(root, NULL, QUOTA_NAME_STORAGE_BYTES,
+				     used_r, &limit, error_r);
+#else
+		ret = f.get_resource(root, "", QUOTA_NAME_STORAGE_BYTES,
+				     used_r, &limit, error_r);
+#endif
+		switch (ret) {
+		case QUOTA_GET_RESULT_LIMITED:
+			*limit_r = limit > INT64_MAX ? -1 : (int64_t)limit;
+			result = 1;
+			break;
+		case QUOTA_GET_RESULT_UNLIMITED:
+			*limit_r = -1;
+			result = 1;
+			break;
+		case QUOTA_GET_RESULT_UNKNOWN_RESOURCE:
+			break;
+		default:
+			result = -1;
+			break;
+		}
+	}
+	f.iter_deinit(&iter);
+	return result;
+}
+
+int compat_acl_right(struct mailbox *box, enum compat_acl_right right)
+{
+	static const enum acl_storage_rights map[] = {
+		[COMPAT_ACL_LOOKUP] = ACL_STORAGE_RIGHT_LOOKUP,
+		[COMPAT_ACL_READ] = ACL_STORAGE_RIGHT_READ,
+		[COMPAT_ACL_WRITE] = ACL_STORAGE_RIGHT_WRITE,
+		[COMPAT_ACL_WRITE_SEEN] = ACL_STORAGE_RIGHT_WRITE_SEEN,
+		[COMPAT_ACL_WRITE_DELETED] = ACL_STORAGE_RIGHT_WRITE_DELETED,
+		[COMPAT_ACL_INSERT] = ACL_STORAGE_RIGHT_INSERT,
+		[COMPAT_ACL_POST] = ACL_STORAGE_RIGHT_POST,
+		[COMPAT_ACL_EXPUNGE] = ACL_STORAGE_RIGHT_EXPUNGE,
+		[COMPAT_ACL_CREATE] = ACL_STORAGE_RIGHT_CREATE,
+		[COMPAT_ACL_DELETE] = ACL_STORAGE_RIGHT_DELETE,
+		[COMPAT_ACL_ADMIN] = ACL_STORAGE_RIGHT_ADMIN,
+	};
+	typeof(&acl_mailbox_right_lookup) lookup;
+	typeof(&acl_storage_module) module;
+
+	lookup = dlsym(RTLD_DEFAULT, "acl_mailbox_right_lookup");
+	module = dlsym(RTLD_DEFAULT, "acl_storage_module");
+	/* asking about a mailbox without the plugin's context panics */
+	if (lookup == NULL || module == NULL ||
+	    MODULE_CONTEXT(box, (*module)) == NULL)
+		return 1;
+	return lookup(box, map[right]);
+}
+
+void compat_acl_shared_refresh(struct mail_namespace *ns)
+{
+	typeof(&acl_mailbox_list_module) module;
+	struct acl_mailbox_list *alist;
+
+	module = dlsym(RTLD_DEFAULT, "acl_mailbox_list_module");
+	if (module == NULL)
+		return;
+	alist = MODULE_CONTEXT(ns->list, (*module));
+	if (alist != NULL)
+		alist->last_shared_add_check = 0;
+}

@@ -1,0 +1,98 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DOVETAIL_COMPAT_H
+#define DOVETAIL_COMPAT_H
+
+/* What differs between Dovecot 2.3 and 2.4, and symbols that live only inside
+   Dovecot's plugins.  No other file of ours looks at the version. */
+
+#include "lib.h"
+#include "net.h"
+
+#if DOVECOT_PREREQ(2, 4, 0)
+#  define DT_DOVECOT_24
+#endif
+
+#ifdef DT_DOVECOT_24
+#  define compat_str_begins(haystack, needle) str_begins_with(haystack, needle)
+#else
+#  define compat_str_begins(haystack, needle) str_begins(haystack, needle)
+#endif
+
+struct event;
+struct mail_user;
+struct mailbox;
+struct mail_namespace;
+struct master_service;
+
+/* A setting of the user: plugin { } in 2.3. NULL if it is unset. */
+const char *compat_user_setting(struct mail_user *user, const char *name);
+
+/*
+ * A worker's login: Dovecot's master hands over a connection, auth tells whose
+ */
+
+struct compat_login_client {
+	int fd;
+	const char *username, *session_id;
+	const char *const *userdb_fields;
+	struct ip_addr local_ip, remote_ip;
+	in_port_t local_port, remote_port;
+	bool secured;
+};
+struct compat_login;
+
+struct compat_login_callbacks {
+	/* Takes over the fd. */
+	void (*success)(const struct compat_login_client *client);
+	void (*failure)(const char *error);
+};
+struct compat_login *
+compat_login_init(struct master_service *service,
+		  const struct compat_login_callbacks *callbacks);
+void compat_login_deinit(struct compat_login **login);
+void compat_login_add(struct compat_login *login, int fd);
+
+/*
+ * Opening a mail user
+ */
+
+struct mail_storage_service_ctx;
+
+/* flags: enum mail_storage_service_flags */
+struct mail_storage_service_ctx *
+compat_storage_init(struct master_service *service, unsigned int flags);
+/* 0, or -1 and the reason. */
+int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
+			     const char *service,
+			     const struct compat_login_client *client,
+			     struct event *event_parent,
+			     struct mail_user **user_r, const char **error_r);
+
+/*
+ * Functions of plugins, found at run time
+ */
+
+/* 1 used_r and limit_r (-1: none) in bytes, 0 the user has none, -1 error. */
+int compat_quota_get(struct mail_user *user, uint64_t *used_r, int64_t *limit_r,
+		     const char **error_r);
+enum compat_acl_right {
+	COMPAT_ACL_LOOKUP,
+	COMPAT_ACL_READ,
+	COMPAT_ACL_WRITE,
+	COMPAT_ACL_WRITE_SEEN,
+	COMPAT_ACL_WRITE_DELETED,
+	COMPAT_ACL_INSERT,
+	COMPAT_ACL_POST,
+	COMPAT_ACL_EXPUNGE,
+	COMPAT_ACL_CREATE,
+	COMPAT_ACL_DELETE,
+	COMPAT_ACL_ADMIN,
+};
+/* Has the acting user this right in the mailbox? 1 yes, 0 no, -1 error.
+   Where the acl plugin is not loaded: 1. */
+int compat_acl_right(struct mailbox *box, enum compat_acl_right right);
+/* Owners who shared something lately: the next listing of a shared namespace
+   asks the dict again (the acl plugin would in an hour). */
+void compat_acl_shared_refresh(struct mail_namespace *ns);
+
+#endif
