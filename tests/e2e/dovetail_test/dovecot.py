@@ -3,6 +3,7 @@
 and on ports of its own.  As root its mail belongs to one virtual-mail uid, as
 on production sites; as a plain user to that user."""
 
+import base64
 import contextlib
 import fcntl
 import getpass
@@ -10,9 +11,9 @@ import grp
 import imaplib
 import json
 import os
-import pwd
 import random
 import re
+import resource
 import shutil
 import signal
 import smtplib
@@ -140,6 +141,9 @@ class Dovecot:
         self.install = default_prefix() if prefix_dir is None else prefix_dir
         self.dovetail = (has_dovetail(self.install) if self.opt.dovetail is None
                          else self.opt.dovetail)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if hard != resource.RLIM_INFINITY:
+            self.opt.client_limit = min(self.opt.client_limit, max(256, hard - 500))
         self.own_base = base is None
         self.base = base or tempfile.mkdtemp(prefix="dovetail-")
         self.root = os.getuid() == 0
@@ -438,11 +442,14 @@ userdb {
     def launch(self):
         """Start the master on the configuration as it stands."""
         env = dict(os.environ)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         env.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=0")
         with open(self.path("master.out"), "ab") as out:
             self.process = subprocess.Popen(
                 [dovecot_binary(), "-F", "-c", self.conf], stdin=subprocess.DEVNULL,
-                stdout=out, stderr=out, start_new_session=True, env=env)
+                stdout=out, stderr=out, start_new_session=True, env=env,
+                preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_NOFILE, (limits[1], limits[1])))
         self._wait_up()
 
     def _wait_up(self, timeout=20):
@@ -619,7 +626,7 @@ userdb {
         """A folder's IMAP name with this instance's separator and prefix."""
         if name == "INBOX":
             return name
-        return self.opt.prefix + name.replace("/", self.opt.separator)
+        return self.opt.prefix + imap_name(name).replace("/", self.opt.separator)
 
     def set_sieve(self, user, script, name="test"):
         folder = os.path.join(self.home(user), "sieve")
@@ -706,6 +713,25 @@ class Imap(imaplib.IMAP4):
 
 def _quote(name):
     return '"%s"' % name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def imap_name(name):
+    """Modified UTF-7 (RFC 3501 5.1.3)."""
+    out, run = [], []
+
+    def flush():
+        if run:
+            text = base64.b64encode("".join(run).encode("utf-16-be")).decode().rstrip("=")
+            out.append("&%s-" % text.replace("/", ","))
+            run.clear()
+    for c in name:
+        if " " <= c <= "~":
+            flush()
+            out.append("&-" if c == "&" else c)
+        else:
+            run.append(c)
+    flush()
+    return "".join(out)
 
 
 def dovecot_binary():

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# What ./demo and ./check share: packages, configure, build.  TOP is the source.
+
+# packages demo|check: the list, from .ci/packages
+packages() {
+	if [ "$1" = demo ]; then
+		sed '/^# check/,$d; /^#/d; /^$/d' "$TOP/.ci/packages"
+	else
+		sed '/^#/d; /^$/d' "$TOP/.ci/packages"
+	fi
+}
+
+missing_packages() {
+	local package
+	for package in $(packages "$1"); do
+		dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^.i' ||
+			echo "$package"
+	done
+}
+
+# install_packages demo|check: apt-get what is missing; needs root only then
+install_packages() {
+	local missing sudo=
+	command -v dpkg-query >/dev/null || return 0
+	missing=$(missing_packages "$1" | tr '\n' ' ')
+	[ -z "${missing// /}" ] && return 0
+	if [ "$(id -u)" != 0 ]; then
+		if sudo -n true 2>/dev/null; then
+			sudo="sudo -n"
+		else
+			echo "These packages are missing, and installing them needs root: $missing" >&2
+			return 1
+		fi
+	fi
+	echo "Installing: $missing" >&2
+	# Debian would start the system's own Dovecot: policy-rc.d forbids it here.
+	local policy=/usr/sbin/policy-rc.d made=
+	if [ ! -e $policy ]; then
+		printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null && $sudo chmod 755 $policy && made=1
+	fi
+	# shellcheck disable=SC2086
+	{
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+			$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+				install $missing
+	} >&2 </dev/null
+	local rc=$?
+	[ -n "$made" ] && $sudo rm -f $policy
+	return $rc
+}
+
+# autogen: makes ./configure from a fresh clone
+autogen() {
+	[ -f "$TOP/configure" ] && [ "$TOP/configure" -nt "$TOP/configure.ac" ] && return 0
+	(cd "$TOP" && ./autogen.sh)
+}
+
+jobs_count() {
+	getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2
+}
+
+# build DIR PREFIX CONFIGURE-ARGS...: configure (when needed), make, install
+build() {
+	local dir=$1 prefix=$2 args
+	shift 2
+	args="--enable-private --prefix=$prefix $*"
+	mkdir -p "$dir" || return 1
+	if [ ! -f "$dir/Makefile" ] || [ "$(cat "$dir/.configured-with" 2>/dev/null)" != "$args" ]; then
+		(cd "$dir" && "$TOP/configure" -q --enable-private --prefix="$prefix" "$@") || return 1
+		echo "$args" >"$dir/.configured-with"
+	fi
+	make -C "$dir" -s -j"$(jobs_count)" && make -C "$dir" -s install
+}
