@@ -52,7 +52,7 @@ struct wbxml_tracer {
 	/* Content of the innermost element: bytes there were, bytes shown,
 	   bytes of a character not complete yet */
 	uoff_t size, shown;
-	buffer_t *partial;
+	buffer_t *partial, *clean;
 	bool binary;
 };
 
@@ -65,6 +65,7 @@ tracer_init(string_t *dest, const struct wbxml_trace_settings *set)
 		tracer->set = *set;
 	tracer->dest = dest;
 	tracer->partial = buffer_create_dynamic(default_pool, 256);
+	tracer->clean = buffer_create_dynamic(default_pool, 256);
 	return tracer;
 }
 
@@ -82,6 +83,7 @@ static void tracer_free(struct wbxml_tracer *tracer)
 {
 	wbxml_reader_deinit(&tracer->reader);
 	buffer_free(&tracer->partial);
+	buffer_free(&tracer->clean);
 	i_free(tracer);
 }
 
@@ -159,6 +161,20 @@ static void tracer_content_end(struct wbxml_tracer *tracer)
 	buffer_set_used_size(tracer->partial, 0);
 }
 
+/* dest may be on the caller's data stack frame, so it must not
+   grow inside a frame of ours. */
+static void tracer_name(struct wbxml_tracer *tracer, wbxml_tag_t tag)
+{
+	const struct wbxml_tag_info *info = wbxml_tag_info(tag);
+
+	if (info != NULL)
+		str_append(tracer->dest, info->name);
+	else {
+		str_printfa(tracer->dest, "tag-%02x-%02x", WBXML_TAG_PAGE(tag),
+			    WBXML_TAG_TOKEN(tag));
+	}
+}
+
 static void
 tracer_start(struct wbxml_tracer *tracer, const struct wbxml_event *event)
 {
@@ -167,12 +183,14 @@ tracer_start(struct wbxml_tracer *tracer, const struct wbxml_event *event)
 
 	tracer_content_end(tracer);
 	tracer_newline(tracer);
-	str_printfa(tracer->dest, "<%s", wbxml_tag_name(event->tag));
+	str_append_c(tracer->dest, '<');
+	tracer_name(tracer, event->tag);
 	if (tracer->depth == 0 ||
 	    WBXML_TAG_PAGE(tracer->stack[tracer->depth - 1]) != page) {
-		if (page_name == NULL)
-			page_name = t_strdup_printf("page-%02x", page);
-		str_printfa(tracer->dest, " xmlns=\"%s\"", page_name);
+		if (page_name != NULL)
+			str_printfa(tracer->dest, " xmlns=\"%s\"", page_name);
+		else
+			str_printfa(tracer->dest, " xmlns=\"page-%02x\"", page);
 	}
 	if (tracer->depth > 0)
 		tracer->has_children[tracer->depth - 1] = TRUE;
@@ -191,7 +209,9 @@ tracer_end(struct wbxml_tracer *tracer, const struct wbxml_event *event)
 	tracer->depth--;
 	if (tracer->has_children[tracer->depth])
 		tracer_newline(tracer);
-	str_printfa(tracer->dest, "</%s>", wbxml_tag_name(event->tag));
+	str_append(tracer->dest, "</");
+	tracer_name(tracer, event->tag);
+	str_append_c(tracer->dest, '>');
 }
 
 static bool is_binary(const unsigned char *data, size_t size)
@@ -210,14 +230,14 @@ static bool is_binary(const unsigned char *data, size_t size)
 static void
 tracer_text(struct wbxml_tracer *tracer, const unsigned char *data, size_t size)
 {
-	buffer_t *clean = t_buffer_create(size + 16);
 	size_t used;
 
 	buffer_append(tracer->partial, data, size);
-	used = wbxml_utf8_clean(clean, tracer->partial->data,
+	buffer_set_used_size(tracer->clean, 0);
+	used = wbxml_utf8_clean(tracer->clean, tracer->partial->data,
 				tracer->partial->used);
 	buffer_delete(tracer->partial, 0, used);
-	tracer_escape(tracer, clean->data, clean->used);
+	tracer_escape(tracer, tracer->clean->data, tracer->clean->used);
 }
 
 static void
@@ -284,9 +304,8 @@ void wbxml_tracer_feed(struct wbxml_tracer *tracer, const unsigned char *data,
 	if (tracer->failed)
 		return;
 	while ((ret = wbxml_reader_next(tracer->reader, &data, &size,
-					&event)) > 0) T_BEGIN {
+					&event)) > 0)
 		tracer_event(tracer, &event);
-	} T_END;
 	if (ret < 0)
 		tracer_fault(tracer);
 }
@@ -352,8 +371,6 @@ void wbxml_trace_node(string_t *dest, const struct wbxml_node *node,
 {
 	struct wbxml_tracer *tracer = tracer_init(dest, set);
 
-	T_BEGIN {
-		trace_node(tracer, node);
-	} T_END;
+	trace_node(tracer, node);
 	tracer_free(tracer);
 }
