@@ -50,10 +50,12 @@ install_packages() {
 	return $rc
 }
 
-# autogen: makes ./configure from a fresh clone
+# autogen: makes ./configure, unless it is newer than all it is made from
 autogen() {
-	[ -f "$TOP/configure" ] && [ "$TOP/configure" -nt "$TOP/configure.ac" ] && return 0
-	(cd "$TOP" && ./autogen.sh)
+	[ -f "$TOP/configure" ] && [ -f "$TOP/build-aux/test-driver" ] &&
+		[ -z "$(find "$TOP" \( -name Makefile.am -o -name configure.ac \) -newer "$TOP/configure" -print -quit)" ] &&
+		return 0
+	(cd "$TOP" && ./autogen.sh && touch configure)
 }
 
 jobs_count() {
