@@ -1,0 +1,61 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Autodiscover answers for phones: POX with the mobilesync schema ([MS-ASCMD]
+   2.2.1.1, [MS-OXDSCLI] 3.2.5) and JSON v2.  A pure function: the front calls it
+   before login, the worker after. */
+#ifndef DOVETAIL_AUTODISCOVER_H
+#define DOVETAIL_AUTODISCOVER_H
+
+/* Read at most this and one byte more of a request body. */
+#define AUTODISCOVER_MAX_BODY (64 * 1024)
+
+struct autodiscover_input {
+	/* For the reply */
+	pool_t pool;
+	/* "GET", "POST", ... */
+	const char *method;
+	/* Decoded or not; any letter case.  query without '?', not decoded,
+	   NULL if there is none. */
+	const char *path, *query;
+	const unsigned char *body;
+	size_t body_size;
+
+	/* The logged-in user, NULL before login. */
+	const char *user;
+	/* The user's own address, NULL to repeat the one that was asked for;
+	   the name, NULL if not known. */
+	const char *email, *display_name;
+
+	/* Where clients reach this service, without a final slash:
+	   "https://mail.example.org".  From configuration, or a Host header
+	   that was checked: it goes into answers before login. */
+	const char *base_url;
+	/* The request came over TLS (or from a trusted TLS proxy). */
+	bool secured;
+};
+
+struct autodiscover_reply {
+	/* 200, 302, 400, 405, 413 */
+	unsigned int status;
+	/* NULL: no body */
+	const char *content_type;
+	const char *body;
+	size_t body_size;
+	/* Of a 302; "Allow" of a 405 */
+	const char *location, *allow;
+	/* For the access log: "mobilesync", "json ActiveSync",
+	   "error 600: no EMailAddress" */
+	const char *log;
+};
+
+/* TRUE if the path is Autodiscover's, whatever its letter case. */
+bool autodiscover_is_path(const char *path);
+
+/* Returns 1 with a reply; 0 if the user must log in first (answer 401); -1 if
+   the path is not Autodiscover's (answer 404).  Before login only what the
+   documents allow is answered: JSON v2, which names no user, and the redirect
+   from plain HTTP ([MS-OXDISCO] 3.1.5.4). */
+int autodiscover_handle(const struct autodiscover_input *in,
+			struct autodiscover_reply *reply_r);
+
+#endif
