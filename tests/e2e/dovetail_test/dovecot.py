@@ -282,6 +282,7 @@ login_trusted_networks =
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_username_format = %%Lu
+auth_default_realm = %(domain)s
 auth_failure_delay = 1 secs
 postmaster_address = postmaster@%(domain)s
 hostname = mail.%(domain)s
