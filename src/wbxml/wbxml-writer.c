@@ -261,15 +261,48 @@ void wbxml_text(struct wbxml_writer *writer, const char *text)
 	wbxml_text_data(writer, text, strlen(text));
 }
 
+/* What writer_string_start() changed */
+struct wbxml_undo {
+	bool have_header;
+	uint8_t page;
+	unsigned int written;
+	size_t used, string;
+};
+
+static void
+writer_string_start(struct wbxml_writer *writer, struct wbxml_undo *undo_r)
+{
+	i_assert(writer->depth > 0);
+	undo_r->have_header = writer->have_header;
+	undo_r->page = writer->page;
+	undo_r->written = writer->written;
+	undo_r->used = writer->buf->used;
+	writer_open(writer);
+	buffer_append_c(writer->buf, WBXML_STR_I);
+	undo_r->string = writer->buf->used;
+}
+
+/* A string of which nothing remained after cleaning was never there: <Tag/> */
+static void
+writer_string_undo(struct wbxml_writer *writer, const struct wbxml_undo *undo)
+{
+	buffer_set_used_size(writer->buf, undo->used);
+	writer->have_header = undo->have_header;
+	writer->page = undo->page;
+	writer->written = undo->written;
+}
+
 void wbxml_text_data(struct wbxml_writer *writer, const void *data,
 		     size_t size)
 {
-	i_assert(writer->depth > 0);
-	if (size == 0)
-		return;
-	writer_open(writer);
-	buffer_append_c(writer->buf, WBXML_STR_I);
+	struct wbxml_undo undo;
+
+	writer_string_start(writer, &undo);
 	(void)wbxml_utf8_clean(writer->buf, data, size);
+	if (writer->buf->used == undo.string) {
+		writer_string_undo(writer, &undo);
+		return;
+	}
 	buffer_append_c(writer->buf, '\0');
 	writer_flush_full(writer);
 }
@@ -277,27 +310,28 @@ void wbxml_text_data(struct wbxml_writer *writer, const void *data,
 int wbxml_text_stream(struct wbxml_writer *writer, struct istream *input)
 {
 	const unsigned char *data;
+	struct wbxml_undo undo;
 	size_t size, used, rest = 0;
-	bool started = FALSE;
+	bool any = FALSE;
 	int ret;
 
-	i_assert(writer->depth > 0);
+	writer_string_start(writer, &undo);
 	/* What wbxml_utf8_clean() could not use yet stays in the stream, and
 	   one byte more is asked for. */
 	while ((ret = i_stream_read_bytes(input, &data, &size,
 					  rest + 1)) > 0) {
-		if (!started) {
-			writer_open(writer);
-			buffer_append_c(writer->buf, WBXML_STR_I);
-			started = TRUE;
-		}
 		used = wbxml_utf8_clean(writer->buf, data, size);
 		i_stream_skip(input, used);
 		rest = size - used;
-		writer_flush_full(writer);
+		if (any || writer->buf->used > undo.string) {
+			any = TRUE;
+			writer_flush_full(writer);
+		}
 	}
-	if (started)
+	if (any)
 		buffer_append_c(writer->buf, '\0');
+	else
+		writer_string_undo(writer, &undo);
 	return ret < 0 && input->stream_errno == 0 ? 0 : -1;
 }
 
