@@ -55,6 +55,8 @@ int store_init(struct mail_user *user, struct event *event_parent,
 void store_deinit(struct store **store);
 /* End of a request: close what must not stay open, keep the rest warm. */
 void store_request_done(struct store *store);
+/* Nobody asked for a while: close also what was kept warm. */
+void store_close_idle(struct store *store);
 
 enum store_error store_last_error(struct store *store, const char **text_r);
 const struct store_settings *store_get_settings(struct store *store);

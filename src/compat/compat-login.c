@@ -5,8 +5,10 @@
 #include "lib.h"
 #include "array.h"
 #include "compat.h"
+#include "path-util.h"
 #include "settings-parser.h"
 #include "master-service.h"
+#include "master-service-settings.h"
 #ifdef DT_DOVECOT_24
 #  include "login-server.h"
 #else
@@ -71,11 +73,14 @@ compat_login_init(struct master_service *service,
 {
 	struct master_login_settings set;
 	struct compat_login *login;
+	const char *path, *error;
 
 	i_assert(compat_login_instance == NULL);
 	i_zero(&set);
-	/* relative: the master starts services in base_dir */
-	set.auth_socket_path = "auth-master";
+	/* the master starts services in base_dir; we go elsewhere later */
+	if (t_abspath("auth-master", &path, &error) < 0)
+		i_fatal("t_abspath(auth-master) failed: %s", error);
+	set.auth_socket_path = path;
 	set.postlogin_timeout_secs = MASTER_POSTLOGIN_TIMEOUT_DEFAULT;
 	set.callback = compat_login_success;
 	set.failure_callback = compat_login_failure;
@@ -102,6 +107,15 @@ void compat_login_deinit(struct compat_login **_login)
 void compat_login_add(struct compat_login *login, int fd)
 {
 	master_login_add(login->server, fd);
+}
+
+bool compat_verbose_proctitle(struct master_service *service)
+{
+#ifdef DT_DOVECOT_24
+	return master_service_get_service_settings(service)->verbose_proctitle;
+#else
+	return master_service_settings_get(service)->verbose_proctitle;
+#endif
 }
 
 struct mail_storage_service_ctx *

@@ -52,6 +52,8 @@ compat_login_init(struct master_service *service,
 void compat_login_deinit(struct compat_login **login);
 void compat_login_add(struct compat_login *login, int fd);
 
+bool compat_verbose_proctitle(struct master_service *service);
+
 /*
  * Opening a mail user
  */
