@@ -6,12 +6,14 @@
 #include "lib.h"
 #include "array.h"
 #include "compat.h"
+#include "hash.h"
 #include "settings-parser.h"
 #include "mail-user.h"
 #include "mail-namespace.h"
 #include "mail-storage-private.h"
 #include "quota.h"
 #include "acl-plugin.h"
+#include "acl-lookup-dict.h"
 
 #include <dlfcn.h>
 
@@ -112,6 +114,50 @@ int compat_acl_right(struct mailbox *box, enum compat_acl_right right)
 	    MODULE_CONTEXT(box, (*module)) == NULL)
 		return 1;
 	return lookup(box, map[right]);
+}
+
+struct compat_acl_dict_functions {
+	typeof(&acl_lookup_dict_is_enabled) is_enabled;
+	typeof(&acl_lookup_dict_iterate_visible_init) init;
+	typeof(&acl_lookup_dict_iterate_visible_next) next;
+	typeof(&acl_lookup_dict_iterate_visible_deinit) deinit;
+};
+
+static struct acl_lookup_dict *
+compat_acl_dict_find(struct mail_user *user, struct compat_acl_dict_functions *f)
+{
+	typeof(&acl_user_module) module = dlsym(RTLD_DEFAULT, "acl_user_module");
+	struct acl_user *auser;
+
+	f->is_enabled = dlsym(RTLD_DEFAULT, "acl_lookup_dict_is_enabled");
+	f->init = dlsym(RTLD_DEFAULT, "acl_lookup_dict_iterate_visible_init");
+	f->next = dlsym(RTLD_DEFAULT, "acl_lookup_dict_iterate_visible_next");
+	f->deinit = dlsym(RTLD_DEFAULT,
+			  "acl_lookup_dict_iterate_visible_deinit");
+	if (module == NULL || f->is_enabled == NULL || f->init == NULL ||
+	    f->next == NULL || f->deinit == NULL)
+		return NULL;
+	auser = MODULE_CONTEXT(user, (*module));
+	if (auser == NULL || !f->is_enabled(auser->acl_lookup_dict))
+		return NULL;
+	return auser->acl_lookup_dict;
+}
+
+unsigned int compat_acl_owners_stamp(struct mail_user *user)
+{
+	struct compat_acl_dict_functions f;
+	struct acl_lookup_dict *dict = compat_acl_dict_find(user, &f);
+	struct acl_lookup_dict_iter *iter;
+	unsigned int hash = 1;
+	const char *name;
+
+	if (dict == NULL)
+		return 0;
+	iter = f.init(dict);
+	while ((name = f.next(iter)) != NULL)
+		hash += str_hash(name);
+	/* what a failing dict told is no news */
+	return f.deinit(&iter) < 0 ? 0 : hash;
 }
 
 void compat_acl_shared_refresh(struct mail_namespace *ns)

@@ -93,6 +93,9 @@ enum compat_acl_right {
 /* Has the acting user this right in the mailbox? 1 yes, 0 no, -1 error.
    Where the acl plugin is not loaded: 1. */
 int compat_acl_right(struct mailbox *box, enum compat_acl_right right);
+/* Another number when the set of users who share something with this one
+   changed. */
+unsigned int compat_acl_owners_stamp(struct mail_user *user);
 /* Owners who shared something lately: the next listing of a shared namespace
    asks the dict again (the acl plugin would in an hour). */
 void compat_acl_shared_refresh(struct mail_namespace *ns);

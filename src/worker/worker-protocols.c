@@ -3,8 +3,13 @@
 /* Which protocol answers which path: one row each. */
 
 #include "lib.h"
+#include "dovetail-eas.h"
 #include "worker.h"
 
+/* A protocol that is not built in answers 404. */
+#pragma weak eas_handle
+
 const struct worker_protocol worker_protocols[] = {
+	{ EAS_PATH, eas_handle },
 	{ NULL, NULL }
 };

@@ -197,7 +197,8 @@ static const struct worker_protocol *worker_protocol_find(const char *path)
 	const struct worker_protocol *p;
 
 	for (p = worker_protocols; p->path != NULL; p++) {
-		if (strncasecmp(path, p->path, strlen(p->path)) == 0)
+		if (p->handler != NULL &&
+		    strncasecmp(path, p->path, strlen(p->path)) == 0)
 			return p;
 	}
 	return NULL;

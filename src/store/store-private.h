@@ -1,0 +1,158 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef STORE_PRIVATE_H
+#define STORE_PRIVATE_H
+
+/* The store's parts among themselves. */
+
+#include "dovetail-store.h"
+#include "dovetail-meta.h"
+#include "hash.h"
+#include "mail-storage.h"
+#include "mail-namespace.h"
+
+/* So many mailboxes stay open between requests. */
+#define STORE_WARM_FOLDERS 8
+/* Namespaces have separators of their own; this one is in no name. */
+#define STORE_PATH_SEP '\001'
+
+struct store_node {
+	struct store_folder_info info;
+	/* Path of names, joined by STORE_PATH_SEP: one in the tree */
+	const char *path;
+	/* Namespaces of sharing owners come and go: found again by prefix. */
+	const char *ns_prefix;
+	struct store_node *parent;
+	/* Is it, or has it below it, something that holds messages? */
+	bool useful;
+};
+ARRAY_DEFINE_TYPE(store_node, struct store_node *);
+
+/* One reading of the folders. */
+struct store_tree {
+	pool_t pool;
+	/* Older readings live until the end of the request: callers look at
+	   them. */
+	struct store_tree *older;
+	ARRAY_TYPE(store_folder_info) infos;
+	ARRAY_TYPE(store_node) nodes;
+	HASH_TABLE(void *, struct store_node *) by_fid;
+	/* Of the user's own namespaces: see store_stamp_get() */
+	uint64_t own_stamp;
+};
+
+struct store_idspace {
+	uint32_t fid, uidvalidity, idspace;
+	uint8_t block;
+};
+
+struct store_role_guess {
+	guid_128_t guid;
+	enum store_role role;
+};
+
+struct store {
+	pool_t pool;
+	struct mail_user *user;
+	struct event *event;
+	struct store_settings set;
+	struct meta_db *db;
+	uint64_t origin;
+
+	enum store_error error;
+	char *error_text;
+
+	struct store_tree *tree;
+	/* Compared with the disk in this request already */
+	bool own_checked, foreign_checked;
+	/* compat_acl_owners_stamp() at the last look */
+	unsigned int owners_stamp;
+
+	/* Most recently used first */
+	struct store_folder *folders;
+	unsigned int folders_count;
+	ARRAY(struct store_idspace) idspaces;
+	/* special-use attributes seen, by mailbox GUID */
+	ARRAY(struct store_role_guess) roles;
+};
+
+/* An open mailbox. */
+struct store_folder {
+	struct store_folder *prev, *next;
+	struct store *store;
+	int refcount;
+	store_fid_t fid;
+	guid_128_t guid;
+	bool foreign;
+	struct mailbox *box;
+	struct mailbox_status status;
+	/* Aliases of the id space, by UID of the current message; read at first
+	   use after a refresh */
+	ARRAY_TYPE(meta_alias) aliases;
+	bool aliases_read;
+	uint32_t idspace;
+	/* Set when it must not be used again */
+	bool broken;
+};
+
+/* --- store.c: errors ------------------------------------------------------ */
+
+/* Each returns -1. */
+int store_fail(struct store *store, enum store_error error, const char *text);
+int store_fail_meta(struct store *store, struct meta_db *db, const char *doing);
+int store_fail_box(struct store *store, struct mailbox *box, const char *doing);
+int store_fail_list(struct store *store, struct mailbox_list *list,
+		    const char *doing);
+enum store_error store_error_of(enum mail_error error);
+
+/* --- store-folders.c ------------------------------------------------------ */
+
+/* The node; refreshes the tree if it is not there. 1, 0 NOTFOUND, -1 */
+int store_node_get(struct store *store, store_fid_t fid,
+		   struct store_node **node_r);
+struct mail_namespace *store_node_ns(struct store *store,
+				     const struct store_node *node);
+/* Not open yet; NULL: its namespace is gone. */
+struct mailbox *store_node_box(struct store *store,
+			       const struct store_node *node,
+			       enum mailbox_flags flags);
+/* We changed folders ourselves. */
+void store_tree_invalidate(struct store *store);
+void store_tree_free(struct store_tree **tree);
+bool store_role_of_special_use(const char *special_use, enum store_role *role_r);
+const char *store_role_special_use(enum store_role role);
+
+/* --- store-roles.c -------------------------------------------------------- */
+
+/* Gives roles to those that have none by special use: well-known names. */
+void store_roles_guess(struct store_tree *tree);
+/* Name under which a missing one is made. */
+const char *store_role_default_name(enum store_role role);
+
+/* --- store-stamp.c -------------------------------------------------------- */
+
+/* A number that is another one when the user's own folders changed (created,
+   renamed, deleted, subscribed, re-created); 0: cannot be told cheaply. */
+int store_stamp_get(struct store *store, uint64_t *stamp_r);
+
+/* --- store-open.c --------------------------------------------------------- */
+
+void store_folders_close(struct store *store, bool foreign_only);
+void store_folder_status(struct store_folder *folder);
+/* A mailbox operation failed: -1, and the folder is not kept. */
+int store_folder_fail(struct store_folder *folder, const char *doing);
+
+/* --- store-ids.c ---------------------------------------------------------- */
+
+int store_idspace_get(struct store *store, store_fid_t fid,
+		      uint32_t uidvalidity, uint32_t uid, uint32_t *idspace_r);
+/* Aliases in the folder's id space, sorted by UID. */
+int store_folder_aliases(struct store_folder *folder,
+			 const ARRAY_TYPE(meta_alias) **aliases_r);
+
+/* --- store-extra.c -------------------------------------------------------- */
+
+/* The database of the mailbox's owner. 1, 0 there is none, -1 */
+int store_owner_db(struct store_folder *folder, bool create,
+		   struct meta_db **db_r);
+
+#endif
