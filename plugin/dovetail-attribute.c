@@ -1,0 +1,344 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Mailbox attributes below our prefix come from libdovetail-meta; all others
+   are Dovecot's as before. doveadm, dsync and the storage API see ordinary
+   attributes; IMAP refuses the vendor/vendor.dovecot/pvt/ part by itself. */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "dovetail-plugin.h"
+
+struct dovetail_attribute_iter {
+	struct mailbox_attribute_iter iter;
+	struct mailbox_attribute_iter *super;
+	struct meta_db *db;
+	struct meta_iter *ours;
+	/* what of the key the caller gave as prefix and does not want back */
+	size_t skip;
+	bool failed;
+};
+
+static bool dovetail_attribute_ours(enum mail_attribute_type type)
+{
+	return (type & MAIL_ATTRIBUTE_TYPE_MASK) == MAIL_ATTRIBUTE_TYPE_SHARED;
+}
+
+/* Deletions must travel with dsync also when the log has forgotten them. */
+static bool dovetail_show_tombstones(struct mailbox *box)
+{
+	return box->storage->user->dsyncing && !box->deleting;
+}
+
+/* dsync acts for the administrator or the owner; acl lets it through too. */
+static bool dovetail_attribute_allowed(struct mailbox *box,
+				       enum dovetail_right right)
+{
+	return box->storage->user->dsyncing ||
+		dovetail_acl_have_right(box, right);
+}
+
+/*
+ * Reading
+ */
+
+/* 1 found, 0 not (last_change says when it was deleted), -1 error */
+static int
+dovetail_attribute_lookup(struct mailbox *box, const char *key,
+			  struct mail_attribute_value *value_r)
+{
+	const struct meta_api *meta;
+	struct meta_item item;
+	struct meta_db *db;
+	const guid_128_t *guid;
+	int ret;
+
+	if ((ret = dovetail_meta_open(box, FALSE, &db)) <= 0)
+		return ret;
+	meta = dovetail_meta();
+	ret = dovetail_mailbox_guid(box, &guid);
+	if (ret == 0) {
+		ret = meta->meta_item_get(db, *guid, key,
+					  pool_datastack_create(), &item);
+		if (ret < 0)
+			(void)dovetail_meta_failed(box, db);
+	}
+	meta->meta_db_unref(&db);
+	if (ret < 0)
+		return -1;
+	value_r->last_change = item.last_change;
+	value_r->value = item.value;
+	if (item.deleted && dovetail_show_tombstones(box)) {
+		value_r->value = DOVETAIL_TOMBSTONE;
+		ret = 1;
+	}
+	return ret;
+}
+
+int dovetail_attribute_get(struct mailbox *box, enum mail_attribute_type type,
+			   const char *key,
+			   struct mail_attribute_value *value_r)
+{
+	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(box);
+
+	if (!str_begins(key, META_KEY_PREFIX)) {
+		return dbox->module_ctx.super.attribute_get(box, type, key,
+							    value_r);
+	}
+	if (!dovetail_attribute_ours(type))
+		return 0;
+	if (!dovetail_attribute_allowed(box, DOVETAIL_RIGHT_READ))
+		return -1;
+	return dovetail_attribute_lookup(box, key, value_r);
+}
+
+/*
+ * Writing
+ */
+
+/* A new key needs the right to insert, an existing one the right to write,
+   removing the right to expunge. */
+static int dovetail_attribute_check(struct mailbox *box, const char *key,
+				    bool unset)
+{
+	struct mail_attribute_value old;
+	enum dovetail_right right = DOVETAIL_RIGHT_EXPUNGE;
+	int ret;
+
+	if (box->deleting || box->storage->user->dsyncing)
+		return 0;
+	if (!unset) {
+		i_zero(&old);
+		T_BEGIN {
+			ret = dovetail_attribute_lookup(box, key, &old);
+		} T_END;
+		if (ret < 0)
+			return -1;
+		right = ret > 0 ? DOVETAIL_RIGHT_WRITE : DOVETAIL_RIGHT_INSERT;
+	}
+	return dovetail_acl_have_right(box, right) ? 0 : -1;
+}
+
+static void
+dovetail_attribute_log(struct mail_index_transaction *itrans,
+		       const struct dovetail_attribute_op *op)
+{
+	if (op->value != NULL) {
+		mail_index_attribute_set(itrans, FALSE, op->key,
+					 op->last_change, op->size);
+	} else {
+		mail_index_attribute_unset(itrans, FALSE, op->key,
+					   op->last_change);
+	}
+}
+
+static int
+dovetail_attribute_buffer(struct mailbox_transaction_context *t,
+			  const char *key, const char *value,
+			  time_t last_change)
+{
+	struct dovetail_transaction *dt = dovetail_transaction_get(t);
+	struct dovetail_attribute_op *op = array_append_space(&dt->ops);
+
+	op->key = p_strdup(dt->pool, key);
+	op->value = p_strdup(dt->pool, value);
+	op->size = value == NULL ? 0 : strlen(value);
+	op->last_change = last_change != 0 ? last_change : ioloop_time;
+	/* dsync's are logged after its commit: see relog */
+	if ((t->flags & MAILBOX_TRANSACTION_FLAG_SYNC) == 0)
+		dovetail_attribute_log(t->itrans, op);
+	return 0;
+}
+
+int dovetail_attribute_set(struct mailbox_transaction_context *t,
+			   enum mail_attribute_type type, const char *key,
+			   const struct mail_attribute_value *value)
+{
+	struct mailbox *box = t->box;
+	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(box);
+	const char *str;
+	int ret;
+
+	if (!str_begins(key, META_KEY_PREFIX)) {
+		return dbox->module_ctx.super.attribute_set(t, type, key,
+							    value);
+	}
+	if (!dovetail_attribute_ours(type)) {
+		mail_storage_set_error(box->storage, MAIL_ERROR_NOTPOSSIBLE,
+				       "Only shared attributes are possible");
+		return -1;
+	}
+	T_BEGIN {
+		ret = mailbox_attribute_value_to_string(box->storage, value,
+							&str);
+		if (ret >= 0 && str != NULL &&
+		    box->storage->user->dsyncing &&
+		    strcmp(str, DOVETAIL_TOMBSTONE) == 0)
+			str = NULL;
+		if (ret >= 0)
+			ret = dovetail_attribute_check(box, key, str == NULL);
+		if (ret >= 0) {
+			ret = dovetail_attribute_buffer(t, key, str,
+							value->last_change);
+		}
+	} T_END;
+	return ret;
+}
+
+int dovetail_attribute_commit(struct mailbox_transaction_context *t,
+			      struct dovetail_transaction *dt)
+{
+	struct mailbox *box = t->box;
+	const struct dovetail_attribute_op *op;
+	const struct meta_api *meta;
+	struct meta_folder_key fkey = { .kind = META_FOLDER_MAILBOX };
+	struct meta_txn *txn;
+	struct meta_db *db;
+	const guid_128_t *guid;
+	int ret;
+
+	if (dovetail_meta_open(box, TRUE, &db) < 0)
+		return -1;
+	meta = dovetail_meta();
+	if (dovetail_mailbox_guid(box, &guid) < 0) {
+		meta->meta_db_unref(&db);
+		return -1;
+	}
+	txn = meta->meta_txn_begin(db);
+	array_foreach(&dt->ops, op) {
+		if (op->value != NULL) {
+			meta->meta_item_set(txn, *guid, op->key, op->value,
+					    op->last_change);
+		} else {
+			meta->meta_item_unset(txn, *guid, op->key,
+					      op->last_change);
+		}
+	}
+	guid_128_copy(fkey.guid, *guid);
+	meta->meta_folder_set_path(txn, &fkey, box->name);
+	if ((ret = meta->meta_txn_commit(&txn)) < 0)
+		(void)dovetail_meta_failed(box, db);
+	meta->meta_db_unref(&db);
+	return ret;
+}
+
+/* dsync ignores the records that dsync wrote: what one run brought would never
+   travel on to a third replica. */
+void dovetail_attribute_relog(struct mailbox *box,
+			      const struct dovetail_transaction *dt)
+{
+	const struct dovetail_attribute_op *op;
+	struct mail_index_transaction *itrans;
+
+	itrans = mail_index_transaction_begin(box->view,
+				MAIL_INDEX_TRANSACTION_FLAG_EXTERNAL);
+	array_foreach(&dt->ops, op)
+		dovetail_attribute_log(itrans, op);
+	if (mail_index_transaction_commit(&itrans) < 0)
+		mailbox_set_index_error(box);
+}
+
+/*
+ * Listing
+ */
+
+static bool
+dovetail_attribute_iter_open(struct dovetail_attribute_iter *iter,
+			     const char *prefix, size_t skip)
+{
+	struct mailbox *box = iter->iter.box;
+	const guid_128_t *guid;
+	int ret;
+
+	if ((ret = dovetail_meta_open(box, FALSE, &iter->db)) <= 0)
+		return ret == 0;
+	if (dovetail_mailbox_guid(box, &guid) < 0)
+		return FALSE;
+	iter->ours = dovetail_meta()->meta_item_iter_init(iter->db, *guid,
+		prefix, dovetail_show_tombstones(box) ?
+		META_ITER_TOMBSTONES : 0);
+	iter->skip = skip;
+	return TRUE;
+}
+
+/* A listing of everything just does not show ours to whom may not see it. */
+static void
+dovetail_attribute_iter_wide(struct dovetail_attribute_iter *iter,
+			     const char *prefix)
+{
+	struct mailbox *box = iter->iter.box;
+	enum mail_error error;
+
+	mail_storage_last_error_push(box->storage);
+	if (dovetail_attribute_allowed(box, DOVETAIL_RIGHT_READ) &&
+	    !dovetail_attribute_iter_open(iter, META_KEY_PREFIX,
+					  strlen(prefix))) {
+		(void)mailbox_get_last_error(box, &error);
+		if (error != MAIL_ERROR_PERM)
+			iter->failed = TRUE;
+	}
+	mail_storage_last_error_pop(box->storage);
+}
+
+struct mailbox_attribute_iter *
+dovetail_attribute_iter_init(struct mailbox *box, enum mail_attribute_type type,
+			     const char *prefix)
+{
+	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(box);
+	struct dovetail_attribute_iter *iter;
+
+	iter = i_new(struct dovetail_attribute_iter, 1);
+	iter->iter.box = box;
+	if (str_begins(prefix, META_KEY_PREFIX)) {
+		if (dovetail_attribute_ours(type)) {
+			iter->failed =
+				!dovetail_attribute_allowed(box,
+							    DOVETAIL_RIGHT_READ) ||
+				!dovetail_attribute_iter_open(iter, prefix,
+							      strlen(prefix));
+		}
+		return &iter->iter;
+	}
+	iter->super = dbox->module_ctx.super.attribute_iter_init(box, type,
+								 prefix);
+	if (dovetail_attribute_ours(type) && str_begins(META_KEY_PREFIX, prefix))
+		dovetail_attribute_iter_wide(iter, prefix);
+	return &iter->iter;
+}
+
+const char *dovetail_attribute_iter_next(struct mailbox_attribute_iter *_iter)
+{
+	struct dovetail_attribute_iter *iter =
+		container_of(_iter, struct dovetail_attribute_iter, iter);
+	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(_iter->box);
+	struct meta_item item;
+	const char *key;
+
+	if (iter->super != NULL) {
+		key = dbox->module_ctx.super.attribute_iter_next(iter->super);
+		if (key != NULL)
+			return key;
+	}
+	if (iter->ours != NULL &&
+	    dovetail_meta()->meta_iter_next(iter->ours, &item))
+		return item.key + iter->skip;
+	return NULL;
+}
+
+int dovetail_attribute_iter_deinit(struct mailbox_attribute_iter *_iter)
+{
+	struct dovetail_attribute_iter *iter =
+		container_of(_iter, struct dovetail_attribute_iter, iter);
+	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(_iter->box);
+	int ret = iter->failed ? -1 : 0;
+
+	if (iter->super != NULL &&
+	    dbox->module_ctx.super.attribute_iter_deinit(iter->super) < 0)
+		ret = -1;
+	if (iter->ours != NULL &&
+	    dovetail_meta()->meta_iter_deinit(&iter->ours) < 0)
+		ret = dovetail_meta_failed(_iter->box, iter->db);
+	if (iter->db != NULL)
+		dovetail_meta()->meta_db_unref(&iter->db);
+	i_free(iter);
+	return ret;
+}
