@@ -348,6 +348,10 @@ static void dovetail_bus_transaction_created(struct mail_index_transaction *t)
 {
 	struct dovetail_index_transaction *dt;
 
+	/* Dovecot leaves vlast unset although it reads it after this call;
+	   pointing at v says "nothing stacked": the hook goes into v itself */
+	if (t->vlast == NULL)
+		t->vlast = &t->v;
 	/* indexes that are no mailbox's (the list index, private flags) */
 	if (DOVETAIL_INDEX_CONTEXT(t->view->index) == NULL)
 		return;

@@ -60,7 +60,7 @@ void dovetail_extra_note_copy(struct mailbox_transaction_context *t,
 		return;
 	src_box = real->box;
 	/* an lmtp delivery's source is no mailbox of anyone */
-	if (strcmp(src_box->storage->name, "raw") == 0 ||
+	if (MODULE_CONTEXT(src_box, dovetail_storage_module) == NULL ||
 	    !dovetail_meta_exists(src_box->list))
 		return;
 	if ((meta = dovetail_meta()) == NULL ||

@@ -311,12 +311,23 @@ static int dovetail_set_subscribed(struct mailbox *box, bool set)
  * Hooking
  */
 
+/* Not a delivery's own message, not a view of other mailboxes (those tell for
+   themselves), not the place of an error. */
+static bool dovetail_mailbox_is_real(struct mailbox *box)
+{
+	static const char *const others[] = { "raw", "virtual", "fail", NULL };
+
+	return !str_array_find(others, box->storage->name);
+}
+
 void dovetail_mailbox_allocated(struct mailbox *box)
 {
 	struct mailbox_vfuncs *v = box->vlast;
-	struct dovetail_mailbox *dbox =
-		p_new(box->pool, struct dovetail_mailbox, 1);
+	struct dovetail_mailbox *dbox;
 
+	if (!dovetail_mailbox_is_real(box))
+		return;
+	dbox = p_new(box->pool, struct dovetail_mailbox, 1);
 	dbox->module_ctx.super = *v;
 	box->vlast = &dbox->module_ctx.super;
 	v->close = dovetail_close;
@@ -340,5 +351,6 @@ void dovetail_mailbox_allocated(struct mailbox *box)
 
 void dovetail_mailbox_opened(struct mailbox *box)
 {
-	dovetail_bus_attach(box);
+	if (MODULE_CONTEXT(box, dovetail_storage_module) != NULL)
+		dovetail_bus_attach(box);
 }
