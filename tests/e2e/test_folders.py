@@ -165,7 +165,7 @@ class Commands(TestCase):
             self.assertEqual(second.get("ServerId"), first.get("ServerId"))
         else:
             self.assertIn(second.get("Status"), ("2", "9"))
-        self.assertEqual(self.folders().count("Once"), 1)
+        self.assertEqual(self.folders().count(self.dovecot.folder("Once")), 1)
 
     def test_update(self):
         parent = self.c.folder_create("Parent").get("ServerId")
