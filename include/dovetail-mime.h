@@ -13,7 +13,7 @@
    reads about N bytes of the chosen part.
 
    Ownership: everything returned lives in the pool given to
-   mime_message_open() unless said otherwise; istreams are the caller's to
+   mime_message_open() (never the data stack) unless said otherwise; istreams are the caller's to
    unref, and only one of them is to be read at a time (they share the raw
    message).  All text is valid UTF-8 without characters illegal in XML 1.0.
    Functions return -1 with *error_r (data stack) when the raw message cannot
@@ -301,6 +301,10 @@ const char *
 mime_conversation_index_child(const buffer_t *parent,
 			      const unsigned char id[MIME_CONVERSATION_ID_LEN],
 			      time_t now);
+
+/* The form ActiveSync wants: 5 bytes of time, 5 for each reply, no GUID
+   (MS-ASCON 2.2.2.4). */
+void mime_conversation_index_eas(buffer_t *dest, const buffer_t *index);
 
 /* ---- Small conversions others need too ---- */
 
