@@ -214,7 +214,10 @@ int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 		}
 	}
 	guid_128_copy(fkey.guid, *guid);
-	meta->meta_folder_set_path(txn, &fkey, box->name);
+	if (dovetail_extra_path(box) != NULL) {
+		meta->meta_folder_set_path(txn, &fkey,
+					   dovetail_extra_path(box));
+	}
 	if ((ret = meta->meta_txn_commit(&txn)) < 0)
 		(void)dovetail_meta_failed(box, db);
 	meta->meta_db_unref(&db);

@@ -237,7 +237,18 @@ static void dovetail_folder_path(struct meta_txn *txn,
 	dovetail_meta()->meta_folder_set_path(txn, key, context);
 }
 
+/* The name is noted for repair as its owner sees it; a sharee sees another. */
+const char *dovetail_extra_path(struct mailbox *box)
+{
+	struct mail_namespace *ns = mailbox_list_get_namespace(box->list);
+
+	return ns->type == MAIL_NAMESPACE_TYPE_SHARED ? NULL : box->vname;
+}
+
 void dovetail_extra_set_path(struct mailbox *box, const guid_128_t guid)
 {
-	dovetail_folder_change(box, guid, dovetail_folder_path, box->name);
+	const char *path = dovetail_extra_path(box);
+
+	if (path != NULL)
+		dovetail_folder_change(box, guid, dovetail_folder_path, path);
 }

@@ -152,6 +152,7 @@ void dovetail_extra_expunged(struct mailbox *box);
 void dovetail_extra_rekey(struct mailbox *box, const guid_128_t old,
 			  const guid_128_t guid);
 void dovetail_extra_forget(struct mailbox *box, const guid_128_t guid);
+const char *dovetail_extra_path(struct mailbox *box);
 void dovetail_extra_set_path(struct mailbox *box, const guid_128_t guid);
 
 /* dovetail-bus.c */
