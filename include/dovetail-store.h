@@ -283,8 +283,7 @@ int store_msg_header(struct store_msg *msg, const char *name,
 		     const char **value_r);
 int store_msg_headers(struct store_msg *msg, const char *name,
 		      const char *const **values_r);
-/* Parts with message_part_data (types, dispositions, ids) filled; a damaged
-   cache may leave some without (data NULL): read their headers then. */
+/* Parts with message_part_data (types, dispositions, ids) filled. */
 int store_msg_parts(struct store_msg *msg, struct message_part **parts_r);
 /* Seekable, whole raw message; owned by msg. */
 int store_msg_stream(struct store_msg *msg, struct istream **input_r);

@@ -1,0 +1,703 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: clients' connections: handshake, where requests begin and end on them,
+   output, time-outs, the client's going away. */
+
+#include "lib.h"
+#include "buffer.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "llist.h"
+#include "net.h"
+#include "str.h"
+#include "http-request-parser.h"
+#include "master-service.h"
+#include "front.h"
+#include "front-http.h"
+#include "front-log.h"
+#include "front-park.h"
+#include "front-request.h"
+#include "front-conn.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONN_MAX_INPUT (64 * 1024)
+#define CONN_INIT_INPUT 2048
+#define CONN_MAX_HEADERS_SIZE (32 * 1024)
+#define CONN_MAX_HEADER_SIZE (16 * 1024)
+#define CONN_MAX_HEADERS 100
+#define CONN_LINGER_SECS 2
+
+/* Exists while a request is read. */
+struct front_conn_reader {
+	struct istream *input;
+	struct http_request_parser *parser;
+	/* of the request whose head is being read */
+	pool_t pool;
+	struct timeval started;
+};
+
+/* Exists while the socket does not take all. */
+struct front_conn_writer {
+	buffer_t *buffer;
+	size_t pos;
+	struct io *io;
+	struct timeout *to_broken;
+};
+
+static void conn_input(struct front_conn *conn);
+static void conn_flush(struct front_conn *conn);
+
+/* Lists */
+
+static void conn_unlist(struct front_conn *conn)
+{
+	struct front *front = conn->front;
+
+	switch (conn->list) {
+	case FRONT_CONN_FRESH:
+		DLLIST2_REMOVE(&front->fresh_head, &front->fresh_tail, conn);
+		break;
+	case FRONT_CONN_IDLE:
+		DLLIST2_REMOVE(&front->idle_head, &front->idle_tail, conn);
+		break;
+	case FRONT_CONN_BUSY:
+		DLLIST2_REMOVE(&front->busy_head, &front->busy_tail, conn);
+		break;
+	}
+}
+
+static void conn_enlist(struct front_conn *conn, enum front_conn_list list)
+{
+	struct front *front = conn->front;
+
+	conn->list = list;
+	conn->since = (uint32_t)ioloop_time;
+	switch (list) {
+	case FRONT_CONN_FRESH:
+		DLLIST2_APPEND(&front->fresh_head, &front->fresh_tail, conn);
+		break;
+	case FRONT_CONN_IDLE:
+		DLLIST2_APPEND(&front->idle_head, &front->idle_tail, conn);
+		break;
+	case FRONT_CONN_BUSY:
+		DLLIST2_APPEND(&front->busy_head, &front->busy_tail, conn);
+		break;
+	}
+}
+
+static void conn_move(struct front_conn *conn, enum front_conn_list list)
+{
+	conn_unlist(conn);
+	conn_enlist(conn, list);
+}
+
+/* Life */
+
+static void conn_peer_init(struct front_conn *conn,
+			   const struct master_service_connection *mconn)
+{
+	struct front_peer *peer = &conn->peer;
+
+	peer->remote_ip = mconn->remote_ip;
+	peer->local_ip = mconn->local_ip;
+	peer->real_remote_ip = mconn->real_remote_ip;
+	peer->remote_port = mconn->remote_port;
+	peer->local_port = mconn->local_port;
+	peer->tls = mconn->ssl || mconn->proxy.ssl;
+	/* as Dovecot's logins: a connection inside the machine needs no TLS */
+	peer->secured = peer->tls ||
+		net_ip_compare(&mconn->real_remote_ip, &mconn->real_local_ip) ||
+		net_ip_compare(&mconn->remote_ip, &mconn->local_ip) ||
+		front_settings_is_trusted(conn->front->set,
+					  &mconn->real_remote_ip);
+}
+
+static void conns_make_room(struct front *front)
+{
+	/* the client limit: better one who is idle goes than a new one waits */
+	if (front->idle_head != NULL &&
+	    front->conns_count >=
+	    master_service_get_client_limit(master_service))
+		front_conn_destroy(front->idle_head);
+}
+
+void front_conn_create(struct front *front,
+		       const struct master_service_connection *mconn)
+{
+	struct front_conn *conn = i_new(struct front_conn, 1);
+
+	conn->front = front;
+	conn->fd = mconn->fd;
+	(void)net_set_tcp_nodelay(conn->fd, TRUE);
+	conn_peer_init(conn, mconn);
+	conn->handshaked = !mconn->ssl;
+	conn_enlist(conn, FRONT_CONN_FRESH);
+	front->conns_count++;
+	if (mconn->ssl) {
+		if (front->ssl_ctx != NULL)
+			conn->ssl = front_tls_create(front->ssl_ctx, conn->fd);
+		if (conn->ssl == NULL) {
+			e_error(front->event, "TLS connection from %s, but "
+				"TLS is not available",
+				net_ip2addr(&mconn->remote_ip));
+			front_conn_destroy(conn);
+			return;
+		}
+	}
+	conn->io = io_add(conn->fd, IO_READ, conn_input, conn);
+	conns_make_room(front);
+}
+
+static void conn_reader_free(struct front_conn *conn)
+{
+	struct front_conn_reader *reader = conn->reader;
+
+	if (reader == NULL)
+		return;
+	conn->reader = NULL;
+	http_request_parser_deinit(&reader->parser);
+	i_stream_unref(&reader->input);
+	pool_unref(&reader->pool);
+	i_free(reader);
+}
+
+static void conn_writer_free(struct front_conn *conn)
+{
+	struct front_conn_writer *writer = conn->writer;
+
+	if (writer == NULL)
+		return;
+	conn->writer = NULL;
+	io_remove(&writer->io);
+	timeout_remove(&writer->to_broken);
+	buffer_free(&writer->buffer);
+	i_free(writer);
+}
+
+void front_conn_ref(struct front_conn *conn)
+{
+	conn->locks++;
+}
+
+void front_conn_unref(struct front_conn *conn)
+{
+	i_assert(conn->locks > 0);
+	if (--conn->locks == 0 && conn->destroyed)
+		i_free(conn);
+}
+
+void front_conn_destroy(struct front_conn *conn)
+{
+	struct front *front = conn->front;
+
+	if (conn->destroyed)
+		return;
+	conn->destroyed = TRUE;
+	front_conn_ref(conn);
+	if (conn->record != NULL)
+		front_park_client_gone(conn->record);
+	if (conn->req != NULL)
+		front_request_client_gone(conn->req);
+	i_assert(conn->record == NULL && conn->req == NULL);
+	io_remove(&conn->io);
+	conn_reader_free(conn);
+	conn_writer_free(conn);
+	if (conn->ssl != NULL)
+		front_tls_free(&conn->ssl, !conn->broken);
+	i_close_fd(&conn->fd);
+	conn_unlist(conn);
+	front->conns_count--;
+	master_service_client_connection_destroyed(master_service);
+	front_conn_unref(conn);
+}
+
+/* Output */
+
+static void conn_broken_timeout(struct front_conn *conn)
+{
+	front_conn_destroy(conn);
+}
+
+static struct front_conn_writer *conn_writer_get(struct front_conn *conn)
+{
+	struct front_conn_writer *writer = conn->writer;
+
+	if (writer == NULL) {
+		writer = conn->writer = i_new(struct front_conn_writer, 1);
+		writer->buffer = buffer_create_dynamic(default_pool, 4096);
+	}
+	return writer;
+}
+
+static void conn_set_broken(struct front_conn *conn)
+{
+	struct front_conn_writer *writer = conn_writer_get(conn);
+
+	conn->broken = TRUE;
+	buffer_set_used_size(writer->buffer, 0);
+	writer->pos = 0;
+	io_remove(&writer->io);
+	/* not at once: callers hold pointers */
+	if (writer->to_broken == NULL) {
+		writer->to_broken =
+			timeout_add_short(0, conn_broken_timeout, conn);
+	}
+}
+
+/* Returns bytes written, 0 if the socket is full, -1 if it is broken. */
+static ssize_t conn_write(struct front_conn *conn, const void *data,
+			  size_t size)
+{
+	size_t written;
+	ssize_t ret;
+
+	if (conn->ssl == NULL) {
+		ret = send(conn->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (ret < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		return ret;
+	}
+	switch (front_tls_write(conn->ssl, data, size, &written)) {
+	case FRONT_TLS_DONE:
+		return written;
+	case FRONT_TLS_WANT_READ:
+	case FRONT_TLS_WANT_WRITE:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* Returns how much of it went out. */
+static size_t conn_write_all(struct front_conn *conn,
+			     const unsigned char *data, size_t size)
+{
+	size_t pos = 0;
+	ssize_t ret;
+
+	while (pos < size) {
+		ret = conn_write(conn, data + pos, size - pos);
+		if (ret < 0) {
+			conn_set_broken(conn);
+			return size;
+		}
+		if (ret == 0)
+			break;
+		pos += ret;
+	}
+	return pos;
+}
+
+void front_conn_send(struct front_conn *conn, const void *data, size_t size)
+{
+	struct front_conn_writer *writer;
+	size_t sent = 0;
+
+	if (conn->broken || conn->destroyed)
+		return;
+	if (front_conn_unsent(conn) == 0)
+		sent = conn_write_all(conn, data, size);
+	if (sent == size || conn->broken)
+		return;
+	writer = conn_writer_get(conn);
+	buffer_append(writer->buffer, CONST_PTR_OFFSET(data, sent),
+		      size - sent);
+	if (writer->io == NULL)
+		writer->io = io_add(conn->fd, IO_WRITE, conn_flush, conn);
+}
+
+size_t front_conn_unsent(const struct front_conn *conn)
+{
+	return conn->writer == NULL ? 0 :
+		conn->writer->buffer->used - conn->writer->pos;
+}
+
+static void conn_sent_all(struct front_conn *conn)
+{
+	if (conn->req != NULL)
+		front_request_output_ready(conn->req);
+	else if (conn->closing && !conn->lingering)
+		front_conn_destroy(conn);
+}
+
+static void conn_flush(struct front_conn *conn)
+{
+	struct front_conn_writer *writer = conn->writer;
+
+	writer->pos += conn_write_all(conn,
+		CONST_PTR_OFFSET(writer->buffer->data, writer->pos),
+		writer->buffer->used - writer->pos);
+	if (conn->broken)
+		return;
+	if (writer->pos < writer->buffer->used)
+		return;
+	conn_writer_free(conn);
+	conn_sent_all(conn);
+}
+
+/* Input */
+
+static void conn_reader_create(struct front_conn *conn)
+{
+	struct front_conn_reader *reader;
+	const struct http_request_limits limits = {
+		.max_target_length = HTTP_REQUEST_DEFAULT_MAX_TARGET_LENGTH,
+		.max_payload_size = conn->front->set->max_body_size,
+		.header = {
+			.max_size = CONN_MAX_HEADERS_SIZE,
+			.max_field_size = CONN_MAX_HEADER_SIZE,
+			.max_fields = CONN_MAX_HEADERS,
+		},
+	};
+
+	reader = conn->reader = i_new(struct front_conn_reader, 1);
+	if (conn->ssl != NULL) {
+		reader->input = front_tls_istream_create(conn->ssl, conn->fd,
+							 CONN_MAX_INPUT);
+	} else {
+		reader->input = i_stream_create_fd(conn->fd, CONN_MAX_INPUT);
+		i_stream_set_init_buffer_size(reader->input, CONN_INIT_INPUT);
+	}
+	reader->parser = http_request_parser_init(reader->input, NULL,
+						  &limits, 0);
+}
+
+static void conn_error_reply(struct front_conn *conn, unsigned int status,
+			     const struct http_request *http, const char *error)
+{
+	struct front_http_head head = {
+		.status = status,
+		.body = FRONT_HTTP_BODY_SIZED,
+		.close = TRUE,
+	};
+	string_t *text = t_str_new(256);
+
+	front_log_broken(conn, status, http->method, http->target_raw, error);
+	front_http_head_begin(text, &head);
+	front_http_head_end(text);
+	front_conn_send(conn, str_data(text), str_len(text));
+	front_conn_request_done(conn, TRUE, TRUE);
+}
+
+static unsigned int
+conn_error_status(enum http_request_parse_error code, const char *error)
+{
+	switch (code) {
+	case HTTP_REQUEST_PARSE_ERROR_NOT_IMPLEMENTED:
+	case HTTP_REQUEST_PARSE_ERROR_METHOD_TOO_LONG:
+		return 501;
+	case HTTP_REQUEST_PARSE_ERROR_EXPECTATION_FAILED:
+		return 417;
+	case HTTP_REQUEST_PARSE_ERROR_TARGET_TOO_LONG:
+		return 414;
+	case HTTP_REQUEST_PARSE_ERROR_PAYLOAD_TOO_LARGE:
+		return 413;
+	default:
+		/* lib-http has no code of its own for these */
+		if (strstr(error, "header") != NULL &&
+		    (strstr(error, "large") != NULL ||
+		     strstr(error, "too many") != NULL ||
+		     strstr(error, "too long") != NULL ||
+		     strstr(error, "xceed") != NULL))
+			return 431;
+		return 400;
+	}
+}
+
+/* Returns 1 if a request has begun, 0 if more input is needed, -1 if the
+   connection is done with. */
+static int conn_parse(struct front_conn *conn)
+{
+	struct front_conn_reader *reader = conn->reader;
+	enum http_request_parse_error code = HTTP_REQUEST_PARSE_ERROR_NONE;
+	struct http_request http;
+	const char *error = NULL;
+	pool_t pool;
+	int ret;
+
+	if (reader->pool == NULL) {
+		/* it holds the Authorization header */
+		reader->pool = pool_alloconly_create_clean("front request",
+							   3072);
+		reader->started = ioloop_timeval;
+	}
+	i_zero(&http);
+	ret = http_request_parse_next(reader->parser, reader->pool, &http,
+				      &code, &error);
+	if (ret > 0) {
+		pool = reader->pool;
+		reader->pool = NULL;
+		conn_move(conn, FRONT_CONN_BUSY);
+		front_request_begin(conn, pool, &http, &reader->started);
+		return 1;
+	}
+	if (reader->input->eof || reader->input->stream_errno != 0 ||
+	    code == HTTP_REQUEST_PARSE_ERROR_BROKEN_STREAM) {
+		front_conn_destroy(conn);
+		return -1;
+	}
+	if (ret < 0) {
+		conn_error_reply(conn, conn_error_status(code, error), &http,
+				 error);
+		return -1;
+	}
+	return 0;
+}
+
+static void conn_read_head(struct front_conn *conn)
+{
+	if (conn->list == FRONT_CONN_IDLE)
+		conn_move(conn, FRONT_CONN_FRESH);
+	conn->locks++;
+	/* pipelined requests are answered one after the other; each may be
+	   done before front_request_begin() returns */
+	while (!conn->destroyed && conn->req == NULL && conn->record == NULL &&
+	       !conn->closing) {
+		if (conn->reader == NULL)
+			conn_reader_create(conn);
+		if (conn_parse(conn) <= 0)
+			break;
+	}
+	front_conn_unref(conn);
+}
+
+/* TRUE if the handshake is complete. */
+static bool conn_handshake(struct front_conn *conn)
+{
+	const char *error;
+
+	if (conn->handshaked)
+		return TRUE;
+	switch (front_tls_accept(conn->ssl, &error)) {
+	case FRONT_TLS_DONE:
+		conn->handshaked = TRUE;
+		io_remove(&conn->io);
+		conn->io = io_add(conn->fd, IO_READ, conn_input, conn);
+		return TRUE;
+	case FRONT_TLS_WANT_READ:
+		break;
+	case FRONT_TLS_WANT_WRITE:
+		io_remove(&conn->io);
+		conn->io = io_add(conn->fd, IO_READ | IO_WRITE,
+				  conn_input, conn);
+		break;
+	case FRONT_TLS_ERROR:
+		e_debug(conn->front->event, "TLS handshake with %s failed: %s",
+			net_ip2addr(&conn->peer.remote_ip), error);
+		conn->broken = TRUE;
+		/* fall through */
+	case FRONT_TLS_CLOSED:
+		front_conn_destroy(conn);
+		break;
+	}
+	return FALSE;
+}
+
+/* 1: something to read, 0: nothing, -1: the client is gone */
+static int conn_peek(struct front_conn *conn)
+{
+	ssize_t ret;
+	char c;
+
+	if (conn->ssl == NULL) {
+		ret = recv(conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+		if (ret > 0)
+			return 1;
+		return ret < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+	}
+	switch (front_tls_peek(conn->ssl)) {
+	case FRONT_TLS_DONE:
+		return 1;
+	case FRONT_TLS_WANT_READ:
+	case FRONT_TLS_WANT_WRITE:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* A request is served or held and needs no input: did the client go? */
+static void conn_watch(struct front_conn *conn)
+{
+	switch (conn_peek(conn)) {
+	case 1:
+		/* The next request came early: it waits its turn. A held one
+		   is ended, who sends more wants no more of it. */
+		io_remove(&conn->io);
+		if (conn->record != NULL)
+			front_park_pipelined(conn->record);
+		break;
+	case 0:
+		break;
+	default:
+		conn->broken = TRUE;
+		front_conn_destroy(conn);
+		break;
+	}
+}
+
+static void conn_linger(struct front_conn *conn)
+{
+	unsigned char buf[4096];
+	ssize_t ret;
+
+	/* what it is does not matter, even if it is TLS */
+	while ((ret = recv(conn->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		;
+	if (ret == 0 || (errno != EAGAIN && errno != EINTR))
+		front_conn_destroy(conn);
+}
+
+static void conn_input(struct front_conn *conn)
+{
+	if (!conn_handshake(conn))
+		return;
+	/* TLS may have waited for input to write */
+	if (conn->ssl != NULL && front_conn_unsent(conn) > 0) {
+		conn->locks++;
+		conn_flush(conn);
+		bool gone = conn->destroyed;
+		front_conn_unref(conn);
+		if (gone)
+			return;
+	}
+	if (conn->lingering)
+		conn_linger(conn);
+	else if (conn->closing)
+		conn_watch(conn);
+	else if (conn->req != NULL && front_request_wants_input(conn->req))
+		front_request_input(conn->req);
+	else if (conn->req != NULL || conn->record != NULL)
+		conn_watch(conn);
+	else
+		conn_read_head(conn);
+}
+
+void front_conn_read_pause(struct front_conn *conn)
+{
+	io_remove(&conn->io);
+}
+
+void front_conn_read_resume(struct front_conn *conn)
+{
+	if (conn->io == NULL && !conn->destroyed)
+		conn->io = io_add(conn->fd, IO_READ, conn_input, conn);
+}
+
+bool front_conn_has_input(const struct front_conn *conn)
+{
+	return conn->reader != NULL &&
+		i_stream_get_data_size(conn->reader->input) > 0;
+}
+
+static void conn_linger_start(struct front_conn *conn)
+{
+	conn->lingering = TRUE;
+	if (conn->ssl != NULL)
+		front_tls_free(&conn->ssl, TRUE);
+	(void)shutdown(conn->fd, SHUT_WR);
+	conn_reader_free(conn);
+	conn_move(conn, FRONT_CONN_FRESH);
+	front_conn_read_resume(conn);
+}
+
+static void conn_close(struct front_conn *conn, bool linger)
+{
+	conn->closing = TRUE;
+	if (front_conn_unsent(conn) > 0 || conn->broken) {
+		/* conn_sent_all() goes on; the header time-out bounds it */
+		conn_move(conn, FRONT_CONN_FRESH);
+		return;
+	}
+	if (linger)
+		conn_linger_start(conn);
+	else
+		front_conn_destroy(conn);
+}
+
+static void conn_next(struct front_conn *conn)
+{
+	conn_read_head(conn);
+}
+
+void front_conn_request_done(struct front_conn *conn, bool close, bool linger)
+{
+	i_assert(conn->req == NULL && conn->record == NULL);
+	if (conn->destroyed)
+		return;
+	if (close || conn->front->stopping) {
+		conn_close(conn, linger);
+		return;
+	}
+	if (front_conn_has_input(conn)) {
+		conn_move(conn, FRONT_CONN_FRESH);
+		front_conn_read_resume(conn);
+		/* in conn_read_head() already: its loop goes on */
+		if (conn->locks == 0) {
+			conn->locks++;
+			conn_next(conn);
+			front_conn_unref(conn);
+		}
+		return;
+	}
+	conn_reader_free(conn);
+	conn_move(conn, FRONT_CONN_IDLE);
+	front_conn_read_resume(conn);
+}
+
+void front_conn_park(struct front_conn *conn)
+{
+	i_assert(conn->record != NULL && conn->req == NULL);
+	if (!front_conn_has_input(conn))
+		conn_reader_free(conn);
+	front_conn_read_resume(conn);
+}
+
+void front_conn_unpark(struct front_conn *conn)
+{
+	i_assert(conn->record == NULL);
+	front_conn_read_resume(conn);
+}
+
+void front_conns_tick(struct front *front)
+{
+	const struct front_settings *set = front->set;
+	struct front_conn *conn, *next;
+	uint32_t now = (uint32_t)ioloop_time;
+
+	for (conn = front->fresh_head; conn != NULL; conn = next) {
+		next = conn->next;
+		if (now - conn->since >= (conn->lingering ? CONN_LINGER_SECS :
+					  set->header_timeout))
+			front_conn_destroy(conn);
+	}
+	while ((conn = front->idle_head) != NULL &&
+	       now - conn->since >= set->idle_timeout)
+		front_conn_destroy(conn);
+}
+
+void front_conns_stop(struct front *front)
+{
+	struct front_conn *conn, *next;
+
+	while (front->idle_head != NULL)
+		front_conn_destroy(front->idle_head);
+	for (conn = front->fresh_head; conn != NULL; conn = next) {
+		next = conn->next;
+		/* some are only sending their last answer */
+		if (!conn->closing)
+			front_conn_destroy(conn);
+	}
+}
+
+void front_conns_abort(struct front *front)
+{
+	while (front->fresh_head != NULL)
+		front_conn_destroy(front->fresh_head);
+	while (front->idle_head != NULL)
+		front_conn_destroy(front->idle_head);
+	while (front->busy_head != NULL)
+		front_conn_destroy(front->busy_head);
+}

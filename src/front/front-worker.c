@@ -1,0 +1,560 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: the pool of workers: which one gets a request, when another one is
+   started, when one is closed. Only the front ends a worker, by closing its
+   main socket. */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "llist.h"
+#include "net.h"
+#include "guid.h"
+#include "array.h"
+#include "master-service.h"
+#include "dovetail-ipc.h"
+#include "front.h"
+#include "front-request.h"
+#include "front-user.h"
+#include "front-worker.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* from the master's answer (or request) to the worker's first word */
+#define WORKER_START_MSECS (60 * 1000)
+#define WORKER_SOCKET "dovetail-worker"
+
+struct front_workers {
+	struct front *front;
+	struct event *event;
+	struct master_auth *master;
+	struct front_worker *idle_head, *idle_tail, *all;
+	unsigned int count;
+	time_t last_full_warning;
+};
+
+static void workers_next(struct front_workers *workers,
+			 struct front_user *user);
+
+struct front_workers *front_workers_init(struct front *front)
+{
+	struct front_workers *workers = i_new(struct front_workers, 1);
+
+	workers->front = front;
+	workers->event = event_create(front->event);
+	event_set_append_log_prefix(workers->event, "worker: ");
+	workers->master = master_auth_init(master_service,
+		t_strconcat(front->set->base_dir, "/"WORKER_SOCKET, NULL));
+	return workers;
+}
+
+static void worker_set_idle(struct front_worker *worker, bool idle)
+{
+	struct front_workers *workers = worker->workers;
+
+	if (worker->idle == idle)
+		return;
+	worker->idle = idle;
+	if (idle) {
+		DLLIST2_APPEND_FULL(&workers->idle_head, &workers->idle_tail,
+				    worker, idle_prev, idle_next);
+	} else {
+		DLLIST2_REMOVE_FULL(&workers->idle_head, &workers->idle_tail,
+				    worker, idle_prev, idle_next);
+	}
+}
+
+static void worker_free(struct front_worker *worker)
+{
+	struct front_workers *workers = worker->workers;
+	struct front_user *user = worker->user;
+
+	i_assert(worker->req == NULL);
+	worker_set_idle(worker, FALSE);
+	if (!worker->ready)
+		user->workers_starting--;
+	DLLIST_REMOVE(&user->workers, worker);
+	DLLIST_REMOVE_FULL(&workers->all, worker, all_prev, all_next);
+	user->workers_count--;
+	workers->count--;
+	if (worker->master_tag != 0)
+		master_auth_request_abort(workers->master, worker->master_tag);
+	front_login_cancel(&worker->login);
+	timeout_remove(&worker->to);
+	io_remove(&worker->io);
+	i_stream_unref(&worker->input);
+	i_close_fd(&worker->fd);
+	front_user_unref(&worker->user);
+	i_free(worker);
+}
+
+void front_worker_broken(struct front_worker *worker)
+{
+	struct front_workers *workers = worker->workers;
+	struct front_user *user = worker->user;
+	struct front_request *req = worker->req;
+
+	front_user_ref(user);
+	worker->req = NULL;
+	worker_free(worker);
+	/* its stream goes on if the worker still writes to it */
+	if (req != NULL)
+		front_request_worker_gone(req);
+	workers_next(workers, user);
+	front_user_unref(&user);
+}
+
+/* It never came up: who waits for it gets an answer. */
+static void worker_start_failed(struct front_worker *worker,
+				unsigned int status, const char *reason,
+				const ARRAY_TYPE(ipc_header) *headers)
+{
+	struct front_workers *workers = worker->workers;
+	struct front_user *user = worker->user;
+	struct front_request *req;
+
+	front_user_ref(user);
+	worker_free(worker);
+	while ((req = user->queue_head) != NULL) {
+		/* a passing fault: the others may serve the rest */
+		if (status == 503 && user->workers_count > 0)
+			break;
+		front_workers_forget(workers, req);
+		front_request_no_worker(req, status, reason, headers);
+	}
+	workers_next(workers, user);
+	front_user_unref(&user);
+}
+
+static void worker_start_timeout(struct front_worker *worker)
+{
+	e_error(worker->workers->event, "User %s: worker did not come up in "
+		"%u s", worker->user->name, WORKER_START_MSECS / 1000);
+	worker_start_failed(worker, 503, "worker did not come up", NULL);
+}
+
+static void worker_idle_timeout(struct front_worker *worker)
+{
+	e_debug(worker->workers->event, "User %s: closing idle worker %s",
+		worker->user->name, dec2str(worker->pid));
+	worker_free(worker);
+}
+
+static void worker_token(struct front_worker *worker,
+			 const struct ipc_token *token)
+{
+	struct front_user *user = worker->user;
+
+	if (worker->ready)
+		return;
+	worker->ready = TRUE;
+	worker->pid = token->pid;
+	user->workers_starting--;
+	timeout_remove(&worker->to);
+	if (token->token != NULL && token->session_id != NULL) {
+		front_user_set_token(user, token->token, token->session_id,
+				     token->pid, ioloop_time);
+	}
+	front_worker_free_again(worker);
+}
+
+/* Returns FALSE if the worker is gone. */
+static bool worker_frame(struct front_worker *worker,
+			 const struct ipc_frame *frame)
+{
+	struct ipc_token token;
+	struct ipc_refuse refuse;
+	const char *error = NULL;
+	pool_t pool = pool_datastack_create();
+
+	switch (frame->type) {
+	case IPC_TOKEN:
+		if (ipc_token_parse(frame, pool, &token, &error) < 0)
+			break;
+		worker_token(worker, &token);
+		/* it may be gone already; nothing follows anyway */
+		return FALSE;
+	case IPC_REFUSE:
+		if (ipc_refuse_parse(frame, pool, &refuse, &error) < 0)
+			break;
+		if (worker->ready)
+			return TRUE;
+		e_info(worker->workers->event, "User %s refused: %s",
+		       worker->user->name, refuse.reason == NULL ? "" :
+		       refuse.reason);
+		worker_start_failed(worker, refuse.status, refuse.reason,
+				    &refuse.headers);
+		return FALSE;
+	default:
+		return TRUE;
+	}
+	e_error(worker->workers->event, "User %s: worker %s sent rubbish: %s",
+		worker->user->name, dec2str(worker->pid), error);
+	if (worker->ready)
+		front_worker_broken(worker);
+	else
+		worker_start_failed(worker, 503, error, NULL);
+	return FALSE;
+}
+
+static void worker_input(struct front_worker *worker)
+{
+	const unsigned char *data;
+	struct ipc_frame frame;
+	const char *error = NULL;
+	size_t size, used;
+	int ret = 0;
+	ssize_t rret;
+
+	rret = i_stream_read(worker->input);
+	data = i_stream_get_data(worker->input, &size);
+	while ((ret = ipc_frame_next(data, size, &frame, &used, &error)) > 0) {
+		bool go_on;
+
+		i_stream_skip(worker->input, used);
+		/* the frame stays readable until the next read */
+		T_BEGIN {
+			go_on = worker_frame(worker, &frame);
+		} T_END;
+		if (!go_on)
+			return;
+		data = i_stream_get_data(worker->input, &size);
+	}
+	if (ret == 0 && rret != -1 && rret != -2)
+		return;
+	if (worker->ready) {
+		e_debug(worker->workers->event, "User %s: worker %s is gone",
+			worker->user->name, dec2str(worker->pid));
+		front_worker_broken(worker);
+	} else {
+		worker_start_failed(worker, 503,
+				    "worker ended before it was up", NULL);
+	}
+}
+
+static void worker_master_failed(struct front_worker *worker)
+{
+	worker_start_failed(worker, 503, "master could not start a worker",
+			    NULL);
+}
+
+static void worker_master_callback(const struct master_auth_reply *reply,
+				   void *context)
+{
+	struct front_worker *worker = context;
+
+	worker->master_tag = 0;
+	worker->master_done = TRUE;
+	if (reply != NULL && reply->status == MASTER_AUTH_STATUS_OK) {
+		worker->pid = reply->mail_pid;
+		return;
+	}
+	/* not from here: it may be called by master_auth_request_full() */
+	timeout_remove(&worker->to);
+	worker->to = timeout_add_short(0, worker_master_failed, worker);
+}
+
+static struct front_worker *
+worker_create(struct front_workers *workers, struct front_user *user)
+{
+	struct front_worker *worker = i_new(struct front_worker, 1);
+
+	worker->workers = workers;
+	worker->user = user;
+	front_user_ref(user);
+	worker->fd = -1;
+	worker->to = timeout_add(WORKER_START_MSECS, worker_start_timeout,
+				 worker);
+	DLLIST_PREPEND(&user->workers, worker);
+	DLLIST_PREPEND_FULL(&workers->all, worker, all_prev, all_next);
+	user->workers_count++;
+	user->workers_starting++;
+	workers->count++;
+	return worker;
+}
+
+static void params_init(struct master_auth_request_params *params,
+			const struct front_peer *peer,
+			const struct front_grant *grant, const char *session_id)
+{
+	struct master_auth_request *request = &params->request;
+
+	i_zero(params);
+	request->auth_pid = grant->auth_pid;
+	request->auth_id = grant->auth_id;
+	request->client_pid = grant->client_pid;
+	memcpy(request->cookie, grant->cookie, sizeof(request->cookie));
+	request->local_ip = peer->local_ip;
+	request->remote_ip = peer->remote_ip;
+	request->local_port = peer->local_port;
+	request->remote_port = peer->remote_port;
+	if (peer->secured)
+		request->flags |= MAIL_AUTH_REQUEST_FLAG_CONN_SECURED;
+	if (peer->tls)
+		request->flags |= MAIL_AUTH_REQUEST_FLAG_CONN_SSL_SECURED;
+	/* login processes send the session id before the client's input */
+	params->data = (const unsigned char *)session_id;
+	request->data_size = strlen(session_id) + 1;
+}
+
+/* Auth has answered: let Dovecot's master start the process. */
+static void worker_launch(struct front_worker *worker,
+			  const struct front_peer *peer,
+			  const struct front_grant *grant)
+{
+	struct front_workers *workers = worker->workers;
+	struct master_auth_request_params params;
+	unsigned int tag = 0;
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0) {
+		e_error(workers->event, "socketpair() failed: %m");
+		worker_start_failed(worker, 503, "no descriptors", NULL);
+		return;
+	}
+	net_set_nonblock(fds[0], TRUE);
+	fd_close_on_exec(fds[0], TRUE);
+	fd_close_on_exec(fds[1], TRUE);
+	worker->fd = fds[0];
+	worker->input = i_stream_create_fd(fds[0], IPC_FRAME_HEADER_SIZE +
+					   IPC_MAX_FRAME);
+	i_stream_set_init_buffer_size(worker->input, 512);
+	worker->io = io_add(fds[0], IO_READ, worker_input, worker);
+	params_init(&params, peer, grant, guid_generate());
+	params.client_fd = fds[1];
+	master_auth_request_full(workers->master, &params,
+				 worker_master_callback, worker, &tag);
+	if (!worker->master_done)
+		worker->master_tag = tag;
+	i_close_fd(&fds[1]);
+}
+
+static void worker_login_callback(const struct front_login_result *result,
+				  void *context)
+{
+	struct front_worker *worker = context;
+	struct front_peer peer = worker->peer;
+
+	if (result->status == FRONT_LOGIN_OK && result->grant.valid)
+		worker_launch(worker, &peer, &result->grant);
+	else if (result->status == FRONT_LOGIN_OK) {
+		/* another one asked at the same time and has the grant */
+		worker_start_failed(worker, 503, "login was shared", NULL);
+	} else {
+		/* the token may have been for a user who is gone: the
+		   password decides next time */
+		front_user_drop_token(worker->user);
+		worker_start_failed(worker, 503, result->reason, NULL);
+	}
+}
+
+/* Room for one more worker in all? */
+static bool workers_have_room(struct front_workers *workers)
+{
+	if (workers->count < workers->front->set->max_workers)
+		return TRUE;
+	if (workers->idle_head != NULL) {
+		worker_free(workers->idle_head);
+		return TRUE;
+	}
+	if (workers->last_full_warning + 60 < ioloop_time) {
+		workers->last_full_warning = ioloop_time;
+		e_warning(workers->event, "All %u workers are busy "
+			  "(plugin { dovetail_max_workers })", workers->count);
+	}
+	return FALSE;
+}
+
+/* Returns FALSE if there is no way to start one for this request. */
+static bool workers_start(struct front_workers *workers,
+			  struct front_request *req)
+{
+	struct front *front = workers->front;
+	struct front_user *user = front_request_user(req);
+	struct front_credentials creds;
+	struct front_worker *worker;
+	struct front_grant grant;
+	bool has_token = front_auth_has_token(front->auth, user);
+
+	if (user->workers_count >= front->set->max_workers_per_user)
+		return TRUE;
+	if (front_request_take_grant(req, &grant)) {
+		if (!workers_have_room(workers)) {
+			front_grant_release(front->auth, &grant);
+			return FALSE;
+		}
+		worker = worker_create(workers, user);
+		worker_launch(worker, front_request_peer(req), &grant);
+		return TRUE;
+	}
+	/* the one that is coming up brings a token: no second hash */
+	if (!has_token && user->workers_starting > 0)
+		return TRUE;
+	if (!has_token && !front_request_credentials(req, &creds))
+		return FALSE;
+	if (!workers_have_room(workers))
+		return FALSE;
+	worker = worker_create(workers, user);
+	worker->peer = *front_request_peer(req);
+	if (has_token) {
+		front_auth_login_token(front->auth, user, &worker->peer,
+				       worker_login_callback, worker,
+				       &worker->login);
+	} else {
+		front_auth_login(front->auth, &creds, &worker->peer, TRUE,
+				 worker_login_callback, worker, &worker->login);
+	}
+	return TRUE;
+}
+
+static struct front_worker *
+user_find_idle(struct front_user *user, uint64_t origin)
+{
+	struct front_worker *worker, *found = NULL;
+
+	for (worker = user->workers; worker != NULL; worker = worker->next) {
+		if (!worker->ready || worker->req != NULL)
+			continue;
+		if (worker->last_origin == origin)
+			return worker;
+		found = worker;
+	}
+	return found;
+}
+
+static struct front_request *
+user_find_queued(struct front_user *user, uint64_t origin)
+{
+	struct front_request *req;
+
+	for (req = user->queue_head; req != NULL;
+	     req = front_request_queue_next(req)) {
+		if (front_request_origin(req) == origin)
+			return req;
+	}
+	return user->queue_head;
+}
+
+static void worker_assign(struct front_worker *worker,
+			  struct front_request *req)
+{
+	worker_set_idle(worker, FALSE);
+	timeout_remove(&worker->to);
+	worker->req = req;
+	worker->last_origin = front_request_origin(req);
+	front_request_start(req, worker);
+}
+
+void front_workers_want(struct front_workers *workers,
+			struct front_request *req)
+{
+	struct front_user *user = front_request_user(req);
+	struct front_worker *worker;
+
+	worker = user_find_idle(user, front_request_origin(req));
+	if (worker != NULL) {
+		worker_assign(worker, req);
+		return;
+	}
+	front_request_enqueue(req);
+	front_user_ref(user);
+	if (!workers_start(workers, req) && front_request_is_queued(req) &&
+	    user->workers_count == 0) {
+		front_workers_forget(workers, req);
+		front_request_no_worker(req, 503, "no worker can be started",
+					NULL);
+	}
+	front_user_unref(&user);
+}
+
+void front_workers_forget(struct front_workers *workers ATTR_UNUSED,
+			  struct front_request *req)
+{
+	front_request_dequeue(req);
+}
+
+/* Something changed for the user's queue. */
+static void workers_next(struct front_workers *workers, struct front_user *user)
+{
+	struct front_worker *worker;
+	struct front_request *req;
+
+	if (user->queue_head == NULL)
+		return;
+	worker = user_find_idle(user, front_request_origin(user->queue_head));
+	if (worker != NULL) {
+		req = user_find_queued(user, worker->last_origin);
+		front_request_dequeue(req);
+		worker_assign(worker, req);
+	}
+	if (user->queue_head == NULL || user->workers_starting > 0)
+		return;
+	req = user->queue_head;
+	if (!workers_start(workers, req) && user->queue_head == req &&
+	    user->workers_count == 0) {
+		front_request_dequeue(req);
+		front_request_no_worker(req, 503, "no worker can be started",
+					NULL);
+	}
+}
+
+void front_worker_free_again(struct front_worker *worker)
+{
+	struct front_workers *workers = worker->workers;
+	struct front_user *user = worker->user;
+
+	worker->req = NULL;
+	worker_set_idle(worker, TRUE);
+	timeout_remove(&worker->to);
+	worker->to = timeout_add(workers->front->set->worker_idle * 1000,
+				 worker_idle_timeout, worker);
+	front_user_ref(user);
+	workers_next(workers, user);
+	front_user_unref(&user);
+}
+
+void front_workers_close_user(struct front_workers *workers ATTR_UNUSED,
+			      struct front_user *user)
+{
+	struct front_worker *worker;
+	struct front_request *req;
+
+	front_user_ref(user);
+	while ((req = user->queue_head) != NULL) {
+		front_request_dequeue(req);
+		front_request_no_worker(req, 403, "blocked", NULL);
+	}
+	while ((worker = user->workers) != NULL) {
+		req = worker->req;
+		worker->req = NULL;
+		worker_free(worker);
+		if (req != NULL)
+			front_request_worker_gone(req);
+	}
+	front_user_unref(&user);
+}
+
+void front_workers_deinit(struct front_workers **_workers)
+{
+	struct front_workers *workers = *_workers;
+	struct front_worker *worker;
+	struct front_request *req;
+
+	*_workers = NULL;
+	while ((worker = workers->all) != NULL) {
+		req = worker->req;
+		worker->req = NULL;
+		worker_free(worker);
+		if (req != NULL)
+			front_request_worker_gone(req);
+	}
+	master_auth_deinit(&workers->master);
+	event_unref(&workers->event);
+	i_free(workers);
+}
+
+unsigned int front_workers_count(const struct front_workers *workers)
+{
+	return workers->count;
+}
