@@ -97,9 +97,8 @@ service stats {
 
     def meta_list(self, user, folder, **kwargs):
         """Our keys, without the prefix."""
-        out = self.doveadm("mailbox", "metadata", "list", "-u", user, folder, **kwargs)
-        return sorted(line[len(PREFIX):] for line in out.splitlines()
-                      if line.startswith(PREFIX))
+        out = self.doveadm("mailbox", "metadata", "list", "-u", user, folder, PREFIX, **kwargs)
+        return sorted(out.split())
 
     def meta_items(self, user, folder):
         return {key: self.meta_get(user, folder, key)
@@ -108,6 +107,16 @@ service stats {
     def status(self, user, field, folder="INBOX"):
         out = self.doveadm("mailbox", "status", "-u", user, field, folder)
         return out.strip().rpartition("=")[2]
+
+    def share(self, owner, folder, sharee, *rights):
+        self.doveadm("acl", "set", "-u", owner, folder, "user=" + sharee, *rights)
+
+    def rows(self, user, folder_guid):
+        """Our items of a mailbox as the database has them."""
+        return dict(self.sql(user, "SELECT substr(i.key,?), v.value FROM folder f"
+                             " JOIN item i USING(fid) JOIN item_value v USING(id)"
+                             " WHERE f.fkey=? AND f.dead=0", len(PREFIX) - len("/shared/") + 1,
+                             "g" + folder_guid))
 
     def guid(self, user, folder="INBOX"):
         return self.status(user, "guid", folder)
