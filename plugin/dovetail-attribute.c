@@ -263,7 +263,8 @@ dovetail_attribute_iter_open(struct dovetail_attribute_iter *iter,
 	return TRUE;
 }
 
-/* A listing of everything just does not show ours to whom may not see it. */
+/* A listing of everything just does not show ours to whom may not see it. A
+   damaged database does not keep anyone from deleting the mailbox. */
 static void
 dovetail_attribute_iter_wide(struct dovetail_attribute_iter *iter,
 			     const char *prefix)
@@ -276,7 +277,7 @@ dovetail_attribute_iter_wide(struct dovetail_attribute_iter *iter,
 	    !dovetail_attribute_iter_open(iter, META_KEY_PREFIX,
 					  strlen(prefix))) {
 		(void)mailbox_get_last_error(box, &error);
-		if (error != MAIL_ERROR_PERM)
+		if (error != MAIL_ERROR_PERM && !box->deleting)
 			iter->failed = TRUE;
 	}
 	mail_storage_last_error_pop(box->storage);

@@ -310,15 +310,12 @@ dovetail_bus_transaction_commit(struct mail_index_transaction *t,
 	struct dovetail_index *index =
 		DOVETAIL_INDEX_CONTEXT(t->view->index);
 	struct mail_index_transaction_vfuncs super;
-	enum bus_event events = 0, attributes = 0;
+	enum bus_event events = 0;
+	bool flags = dovetail_bus_visible_flags(t);
 
-	if (index != NULL) {
-		if (dovetail_bus_visible_flags(t))
-			events |= BUS_EVENT_FLAGS;
-		T_BEGIN {
-			attributes = dovetail_bus_attributes(index, t);
-		} T_END;
-	}
+	if (index != NULL) T_BEGIN {
+		events = dovetail_bus_attributes(index, t);
+	} T_END;
 	dovetail_bus_transaction_free(t, &super);
 	if (super.commit(t, result_r) < 0)
 		return -1;
@@ -326,12 +323,15 @@ dovetail_bus_transaction_commit(struct mail_index_transaction *t,
 		return 0;
 	if ((result_r->changes_mask & MAIL_INDEX_TRANSACTION_CHANGE_APPEND) != 0)
 		events |= BUS_EVENT_APPEND;
-	if ((result_r->changes_mask & MAIL_INDEX_TRANSACTION_CHANGE_KEYWORDS) != 0)
+	/* the commit has dropped updates that change nothing */
+	if ((result_r->changes_mask & MAIL_INDEX_TRANSACTION_CHANGE_KEYWORDS) != 0 ||
+	    (flags && (result_r->changes_mask &
+		       MAIL_INDEX_TRANSACTION_CHANGE_FLAGS) != 0))
 		events |= BUS_EVENT_FLAGS;
 	/* only real ones: requests of clients are not in the mask */
 	if ((result_r->changes_mask & MAIL_INDEX_TRANSACTION_CHANGE_EXPUNGE) != 0)
 		events |= BUS_EVENT_EXPUNGE;
-	index->pending |= events | attributes;
+	index->pending |= events;
 	return 0;
 }
 
