@@ -28,14 +28,20 @@ ARRAY_DEFINE_TYPE(directory_entries, const struct directory_entry *);
 /* Plugin settings that are read with get_setting():
 
    dovetail_directory            "auth" (default), "file:/path", "none"
-   dovetail_directory_scope      "domain" (default): a user sees the entries of
-                                 the own domain; "all"
-   dovetail_directory_cache      seconds, default 600
+   dovetail_directory_scope      "domain": a user sees the entries of the own
+                                 domain (default with auth); "all" (default
+                                 with a file)
+   dovetail_directory_cache      seconds, default 600; a file that changed is
+                                 read at once
    dovetail_directory_max        entries, default 100000
+   dovetail_directory_lookups    up to so many users are looked up in advance to
+                                 know their names, default 1000 (auth)
    dovetail_directory_name_field userdb field with the name; default: the first
-                                 of dovetail_name, name, gecos, cn
-   dovetail_directory_socket     auth socket that may list users, default
-                                 "dovetail-userdb", else "auth-userdb" */
+                                 of dovetail_name, name, gecos, cn (auth)
+   dovetail_directory_socket     auth socket that may list users; default
+                                 "dovetail-userdb", if there is none
+                                 "auth-userdb" (auth)
+   dovetail_domain               domain of user names without one */
 struct directory_settings {
 	/* Value of a plugin setting, NULL if not set */
 	const char *(*get_setting)(void *context, const char *name);

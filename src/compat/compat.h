@@ -12,6 +12,13 @@
 #  define DT_DOVECOT_24
 #endif
 
+/* Member of struct auth_user_info */
+#ifdef DT_DOVECOT_24
+#  define COMPAT_AUTH_INFO_SERVICE protocol
+#else
+#  define COMPAT_AUTH_INFO_SERVICE service
+#endif
+
 #ifdef DT_DOVECOT_24
 #  define compat_str_begins(haystack, needle) str_begins_with(haystack, needle)
 #else
