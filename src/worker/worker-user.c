@@ -192,6 +192,8 @@ static int worker_open(const struct compat_login_client *client,
 		worker_free(worker);
 		return -1;
 	}
+	/* settings are there only now */
+	worker_verbose_title = compat_verbose_proctitle(master_service);
 	restrict_access_allow_coredumps(TRUE);
 	*worker_r = worker;
 	return 0;
@@ -248,7 +250,6 @@ int worker_main(int argc, char *argv[])
 	worker_storage = compat_storage_init(master_service, 0);
 	worker_login = compat_login_init(master_service, &callbacks);
 	master_service_init_finish(master_service);
-	worker_verbose_title = compat_verbose_proctitle(master_service);
 	/* fake that we're running, so we know if the client was destroyed
 	   while handling its login */
 	io_loop_set_running(current_ioloop);
