@@ -220,11 +220,12 @@ class HostileMail(TestCase):
         self.assertLess(self.dovecot.memory_pss("dovetail-worker") - before, 150_000, "KiB")
 
     def test_nested_mime(self):
-        part = b"Content-Type: text/plain\r\n\r\nx\r\n"
-        for level in range(10_000):
-            part = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n%s--b%d--\r\n" % (
-                level, level, part, level) if level < 1000 else part
-        self.check(b"From: a@x\r\nSubject: nested\r\n" + part)
+        """10,000 levels deep."""
+        depth = range(10_000)
+        opened = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in depth)
+        closed = b"".join(b"\r\n--b%d--\r\n" % n for n in reversed(depth))
+        self.check(b"From: a@x\r\nSubject: nested\r\n" + opened
+                   + b"Content-Type: text/plain\r\n\r\nx" + closed)
 
     def test_many_parts(self):
         parts = b"".join(b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" for _ in range(20_000))
@@ -261,9 +262,10 @@ class LargeAttachment(TestCase):
     def test_download(self):
         user = self.new_user()
         size = 60_000_000
-        data = base64.encodebytes(os.urandom(1_000_000)).replace(b"\n", b"\r\n") * (size // 1_000_000)
-        raw = message("large", "@", "Content-Type: multipart/mixed; boundary=b\r\n").replace(
-            b"@", b"--b\r\nContent-Type: application/octet-stream; name=big.bin\r\nContent-Disposition: attachment; "
+        # a multiple of 57 bytes: no padding in the middle
+        data = base64.encodebytes(os.urandom(57 * 17_543)).replace(b"\n", b"\r\n") * (size // 1_000_000)
+        raw = message("large", "HERE", "Content-Type: multipart/mixed; boundary=b\r\n").replace(
+            b"HERE", b"--b\r\nContent-Type: application/octet-stream; name=big.bin\r\nContent-Disposition: attachment; "
             b"filename=big.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n" + data + b"--b--\r\n")
         self.dovecot.append(user, [raw])
         phone = self.phone(user)
