@@ -1,68 +1,68 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* main() of a fuzz target without libFuzzer: runs the files and directories
-   given, or $FUZZ_CORPUS/<name> for the program fuzz-<name>. */
+   given, or $FUZZ_CORPUS/<name> for the program fuzz-<name>.  Plain C, because
+   the target decides when Dovecot's lib is initialised. */
 
 #include "lib.h"
-#include "buffer.h"
-#include "str.h"
 #include "fuzz.h"
 
 #include <dirent.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+/* As in libFuzzer, a target need not have it. */
+#pragma weak LLVMFuzzerInitialize
 
 static unsigned int run_count;
 
-static void run_file(const char *path)
+static void ATTR_NORETURN fail(const char *path)
 {
-	unsigned char block[4096], *copy;
-	buffer_t *buf;
-	ssize_t ret;
-	int fd = open(path, O_RDONLY);
+	perror(path);
+	exit(1);
+}
 
-	if (fd == -1)
-		i_fatal("open(%s) failed: %m", path);
-	buf = buffer_create_dynamic(default_pool, 4096);
-	while ((ret = read(fd, block, sizeof(block))) > 0)
-		buffer_append(buf, block, ret);
-	if (ret < 0)
-		i_fatal("read(%s) failed: %m", path);
-	i_close_fd(&fd);
-	/* A block of exactly this size, so that ASan and valgrind see a read
+static void run_file(const char *path, size_t size)
+{
+	/* Exactly as large as the input, so that ASan and valgrind see a read
 	   behind its end. */
-	copy = malloc(buf->used + 1);
-	i_assert(copy != NULL);
-	copy = realloc(copy, I_MAX(buf->used, 1));
-	memcpy(copy, buf->data, buf->used);
-	(void)LLVMFuzzerTestOneInput(copy, buf->used);
-	free(copy);
-	buffer_free(&buf);
+	unsigned char *data = malloc(size > 0 ? size : 1);
+	FILE *file = fopen(path, "rb");
+
+	if (data == NULL || file == NULL ||
+	    fread(data, 1, size, file) != size)
+		fail(path);
+	(void)fclose(file);
+	(void)LLVMFuzzerTestOneInput(data, size);
+	free(data);
 	run_count++;
 }
 
 static void run_path(const char *path)
 {
+	char child[PATH_MAX];
 	struct stat st;
 	struct dirent *d;
 	DIR *dir;
 
 	if (stat(path, &st) < 0)
-		i_fatal("stat(%s) failed: %m", path);
+		fail(path);
 	if (!S_ISDIR(st.st_mode)) {
-		run_file(path);
+		run_file(path, st.st_size);
 		return;
 	}
 	dir = opendir(path);
 	if (dir == NULL)
-		i_fatal("opendir(%s) failed: %m", path);
+		fail(path);
 	while ((d = readdir(dir)) != NULL) {
-		if (d->d_name[0] != '.') T_BEGIN {
-			run_path(t_strconcat(path, "/", d->d_name, NULL));
-		} T_END;
+		if (d->d_name[0] == '.')
+			continue;
+		if (snprintf(child, sizeof(child), "%s/%s", path,
+			     d->d_name) >= (int)sizeof(child))
+			fail(path);
+		run_path(child);
 	}
 	(void)closedir(dir);
 }
@@ -81,14 +81,19 @@ static const char *corpus_name(const char *argv0)
 int main(int argc, char *argv[])
 {
 	const char *corpus = getenv("FUZZ_CORPUS");
+	char path[PATH_MAX];
 	int i;
 
-	(void)LLVMFuzzerInitialize(&argc, &argv);
+	if (LLVMFuzzerInitialize != NULL)
+		(void)LLVMFuzzerInitialize(&argc, &argv);
 	for (i = 1; i < argc; i++)
 		run_path(argv[i]);
-	if (argc == 1 && corpus != NULL) T_BEGIN {
-		run_path(t_strconcat(corpus, "/", corpus_name(argv[0]), NULL));
-	} T_END;
+	if (argc == 1 && corpus != NULL) {
+		if (snprintf(path, sizeof(path), "%s/%s", corpus,
+			     corpus_name(argv[0])) >= (int)sizeof(path))
+			fail(corpus);
+		run_path(path);
+	}
 	printf("%u inputs\n", run_count);
 	/* Having nothing to replay is a mistake, not a success. */
 	return run_count > 0 ? 0 : 1;
