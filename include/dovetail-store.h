@@ -283,7 +283,8 @@ int store_msg_header(struct store_msg *msg, const char *name,
 		     const char **value_r);
 int store_msg_headers(struct store_msg *msg, const char *name,
 		      const char *const **values_r);
-/* Parts with message_part_data (types, dispositions, ids) filled. */
+/* Parts with message_part_data (types, dispositions, ids) filled; a damaged
+   cache may leave some without (data NULL): read their headers then. */
 int store_msg_parts(struct store_msg *msg, struct message_part **parts_r);
 /* Seekable, whole raw message; owned by msg. */
 int store_msg_stream(struct store_msg *msg, struct istream **input_r);

@@ -155,6 +155,13 @@ static int store_open_meta(struct store *store, const char **error_r)
 			"for metadata";
 		return -1;
 	}
+	/* a user who never logged in has no directory yet */
+	if (mailbox_list_mkdir_root(ns->list, loc.dir,
+				    MAILBOX_LIST_PATH_TYPE_CONTROL) < 0) {
+		*error_r = t_strdup(mailbox_list_get_last_internal_error(
+			ns->list, NULL));
+		return -1;
+	}
 	if (meta_db_open(&loc, META_OPEN_CREATE, &store->db, &code,
 			 error_r) <= 0) {
 		*error_r = t_strdup_printf("Metadata in %s: %s", loc.dir,

@@ -1,0 +1,227 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What is kept beside a message: extras (with the mailbox's owner, whose plugin
+   carries them along) and change numbers (with the user, whose clients count). */
+
+#include "lib.h"
+#include "array.h"
+#include "mail-storage-private.h"
+#include "store-changes.h"
+#include "store-private.h"
+
+int store_owner_db(struct store_folder *folder, bool create,
+		   struct meta_db **db_r)
+{
+	struct store *store = folder->store;
+	struct meta_location loc;
+	enum meta_error code;
+	const char *error;
+	int ret;
+
+	if (!folder->foreign &&
+	    folder->box->list == mail_namespace_find_inbox(
+			store->user->namespaces)->list) {
+		*db_r = store->db;
+		return 1;
+	}
+	if (meta_location_from_list(folder->box->list, &loc) < 0) {
+		return store_fail(store, STORE_ERROR_UNSUPPORTED,
+				  "This folder has no place for metadata");
+	}
+	ret = meta_db_open(&loc, create ? META_OPEN_CREATE : 0, db_r, &code,
+			   &error);
+	if (ret < 0) {
+		e_error(store->event, "Metadata in %s: %s", loc.dir, error);
+		return store_fail(store, code == META_ERROR_BUSY ?
+				  STORE_ERROR_BUSY :
+				  code == META_ERROR_NOACCESS ||
+				  code == META_ERROR_READONLY ?
+				  STORE_ERROR_PERM : STORE_ERROR_TEMP, error);
+	}
+	return ret;
+}
+
+static void store_owner_db_close(struct store_folder *folder,
+				 struct meta_db **db)
+{
+	if (*db != folder->store->db)
+		meta_db_unref(db);
+}
+
+static void store_mail_ref(struct store_folder *folder, uint32_t uid,
+			   struct meta_mail_ref *ref_r)
+{
+	i_zero(ref_r);
+	guid_128_copy(ref_r->folder, folder->guid);
+	ref_r->uidvalidity = folder->status.uidvalidity;
+	ref_r->uid = uid;
+}
+
+int store_extra_get(struct store_folder *folder, uint32_t uid, const char *name,
+		    pool_t pool, const char **value_r)
+{
+	struct meta_mail_ref ref;
+	struct meta_extra extra;
+	struct meta_db *db;
+	int ret;
+
+	ret = store_owner_db(folder, FALSE, &db);
+	if (ret <= 0)
+		return ret;
+	store_mail_ref(folder, uid, &ref);
+	ret = meta_extra_get(db, &ref, name, pool, &extra);
+	if (ret < 0)
+		(void)store_fail_meta(folder->store, db, "reading an extra");
+	else if (ret > 0)
+		*value_r = p_strndup(pool, extra.data, extra.size);
+	store_owner_db_close(folder, &db);
+	return ret;
+}
+
+static const char *store_mail_guid(struct store_folder *folder, uint32_t uid)
+{
+	struct mailbox_transaction_context *t;
+	struct mail *mail;
+	const char *guid = NULL;
+
+	t = mailbox_transaction_begin(folder->box, 0, "Dovetail extra");
+	mail = mail_alloc(t, MAIL_FETCH_GUID, NULL);
+	if (mail_set_uid(mail, uid) &&
+	    mail_get_special(mail, MAIL_FETCH_GUID, &guid) == 0)
+		guid = t_strdup(guid);
+	mail_free(&mail);
+	(void)mailbox_transaction_commit(&t);
+	return guid;
+}
+
+int store_extra_set(struct store_folder *folder, uint32_t uid, const char *name,
+		    const char *value)
+{
+	struct meta_mail_ref ref;
+	struct meta_txn *txn;
+	struct meta_db *db;
+	int ret;
+
+	ret = store_owner_db(folder, value != NULL, &db);
+	if (ret <= 0)
+		return ret;
+	store_mail_ref(folder, uid, &ref);
+	txn = meta_txn_begin(db);
+	if (value == NULL) {
+		meta_extra_unset(txn, &ref, name);
+	} else {
+		/* the GUID finds it again after a crash in a copy */
+		meta_extra_set(txn, &ref, name, value, strlen(value),
+			       store_mail_guid(folder, uid));
+	}
+	ret = 0;
+	if (meta_txn_commit(&txn) < 0)
+		ret = store_fail_meta(folder->store, db, "writing an extra");
+	store_owner_db_close(folder, &db);
+	return ret;
+}
+
+/* --- change numbers ------------------------------------------------------- */
+
+/* Change numbers are assigned when the log is read: those changed since the
+   last reading get theirs now. */
+
+#define STORE_CN_KIND "cn"
+
+struct store_cn_state {
+	uint32_t uidvalidity;
+	uint32_t reserved;
+	uint64_t modseq, pvt_modseq;
+};
+
+static int store_cn_read(struct store_folder *folder,
+			 struct store_cn_state *state_r)
+{
+	struct store *store = folder->store;
+	struct meta_state state;
+	int ret;
+
+	i_zero(state_r);
+	ret = meta_state_get(store->db, "", STORE_CN_KIND,
+			     t_strdup_printf("%x", folder->fid),
+			     pool_datastack_create(), &state);
+	if (ret < 0)
+		return store_fail_meta(store, store->db, "change numbers");
+	if (ret > 0 && state.size == sizeof(*state_r))
+		memcpy(state_r, state.data, sizeof(*state_r));
+	return ret;
+}
+
+static int store_cn_assign(struct store_folder *folder,
+			   const struct store_cn_state *from,
+			   const struct store_cn_state *now)
+{
+	struct store *store = folder->store;
+	struct store_point since = {
+		.idspace = folder->idspace,
+		.uidnext = folder->status.uidnext,
+		.modseq = from->modseq,
+		.pvt_modseq = from->pvt_modseq,
+	};
+	ARRAY_TYPE(seq_range) all;
+	struct store_changes changes;
+	const struct store_changed *rec;
+	struct store_oid oid;
+	struct meta_txn *txn;
+
+	t_array_init(&all, 1);
+	seq_range_array_add_range(&all, 1, folder->status.uidnext - 1);
+	if (from->modseq != 0 &&
+	    store_changes(folder, &since, &all, 0, pool_datastack_create(),
+			  &changes) < 0)
+		return -1;
+	txn = meta_txn_begin(store->db);
+	if (from->modseq != 0) array_foreach(&changes.changed, rec) {
+		/* the log does not tell \Seen from other flags for certain
+		   after both changed: both numbers rise */
+		store_oid_of(folder, rec->uid, &oid);
+		meta_change_bump(txn, META_OID_MAIL(oid.idspace, oid.uid),
+				 folder->fid, META_CHANGE_CONTENT |
+				 META_CHANGE_READ);
+	}
+	meta_state_put(txn, "", STORE_CN_KIND,
+		       t_strdup_printf("%x", folder->fid), now, sizeof(*now),
+		       0);
+	if (meta_txn_commit(&txn) < 0)
+		return store_fail_meta(store, store->db, "change numbers");
+	return 0;
+}
+
+int store_change_number(struct store_folder *folder, uint32_t uid,
+			uint64_t *cn_r, uint64_t *read_cn_r)
+{
+	struct store *store = folder->store;
+	struct store_cn_state state, now = {
+		.uidvalidity = folder->status.uidvalidity,
+		.modseq = folder->status.highest_modseq,
+		.pvt_modseq = folder->status.highest_pvt_modseq,
+	};
+	struct meta_change change;
+	struct store_oid oid;
+	int ret;
+
+	ret = store_cn_read(folder, &state);
+	if (ret < 0)
+		return -1;
+	if (ret > 0 && state.uidvalidity != now.uidvalidity)
+		i_zero(&state);
+	if (state.modseq != now.modseq || state.pvt_modseq != now.pvt_modseq) {
+		if (store_cn_assign(folder, &state, &now) < 0)
+			return -1;
+	}
+	store_oid_of(folder, uid, &oid);
+	i_zero(&change);
+	ret = meta_change_get(store->db, META_OID_MAIL(oid.idspace, oid.uid),
+			      pool_datastack_create(), &change);
+	if (ret < 0)
+		return store_fail_meta(store, store->db, "change numbers");
+	/* 0: as it arrived */
+	*cn_r = change.cn;
+	*read_cn_r = change.read_cn;
+	return 0;
+}

@@ -1,0 +1,307 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Reading messages. What the caller will look at is told to lib-storage before
+   the first message, so that one pass over a message fills Dovecot's cache with
+   all of it, as IMAP's FETCH does. */
+
+#include "lib.h"
+#include "array.h"
+#include "istream.h"
+#include "imap-bodystructure.h"
+#include "mail-storage-private.h"
+#include "store-changes.h"
+#include "store-write.h"
+#include "store-private.h"
+
+struct store_msg {
+	struct store_fetch *fetch;
+	struct mail *mail;
+	/* Cleared with each message */
+	pool_t pool;
+	struct message_part *parts;
+};
+
+struct store_fetch {
+	struct store_folder *folder;
+	struct mailbox_transaction_context *trans;
+	struct mailbox_header_lookup_ctx *headers;
+	struct store_msg msg;
+
+	ARRAY_TYPE(seq_range) seqs;
+	bool newest_first, failed;
+	/* Next range and position in it */
+	unsigned int range, done;
+};
+
+/* What lists show and threads are made of. */
+static const char *const store_list_headers[] = {
+	"Bcc", "Cc", "Content-Class", "Content-Type", "Date",
+	"Disposition-Notification-To", "From", "Importance", "In-Reply-To",
+	"Message-ID", "Priority", "References", "Reply-To", "Return-Path",
+	"Sender", "Subject", "Thread-Index", "Thread-Topic", "To",
+	"X-MS-TNEF-Correlator", "X-Message-Flag", "X-Priority", NULL
+};
+
+static const struct {
+	enum store_want want;
+	enum mail_fetch_field fields;
+} store_wants[] = {
+	{ STORE_WANT_FLAGS, MAIL_FETCH_FLAGS },
+	{ STORE_WANT_HEADERS, MAIL_FETCH_RECEIVED_DATE },
+	{ STORE_WANT_STRUCTURE, MAIL_FETCH_MESSAGE_PARTS |
+	  MAIL_FETCH_IMAP_BODYSTRUCTURE },
+	{ STORE_WANT_BODY, MAIL_FETCH_STREAM_HEADER | MAIL_FETCH_STREAM_BODY },
+	{ STORE_WANT_SIZE, MAIL_FETCH_VIRTUAL_SIZE },
+};
+
+struct store_fetch *
+store_fetch_init(struct store_folder *folder,
+		 const ARRAY_TYPE(seq_range) *uids, enum store_want want,
+		 bool newest_first)
+{
+	struct store_fetch *fetch = i_new(struct store_fetch, 1);
+	enum mail_fetch_field fields = 0;
+
+	for (unsigned int i = 0; i < N_ELEMENTS(store_wants); i++) {
+		if ((want & store_wants[i].want) != 0)
+			fields |= store_wants[i].fields;
+	}
+	fetch->folder = folder;
+	fetch->newest_first = newest_first;
+	i_array_init(&fetch->seqs, array_count(uids) + 1);
+	store_uids_to_seqs(folder, uids, &fetch->seqs);
+	if ((want & STORE_WANT_HEADERS) != 0) {
+		fetch->headers = mailbox_header_lookup_init(folder->box,
+							store_list_headers);
+	}
+	fetch->trans = mailbox_transaction_begin(folder->box, 0,
+						 "Dovetail fetch");
+	fetch->msg.fetch = fetch;
+	fetch->msg.pool = pool_alloconly_create("store message", 8192);
+	fetch->msg.mail = mail_alloc(fetch->trans, fields, fetch->headers);
+	/* a partial read of a large message must not read it all */
+	return fetch;
+}
+
+static bool store_fetch_seq(struct store_fetch *fetch, uint32_t *seq_r)
+{
+	const struct seq_range *range;
+	unsigned int count = array_count(&fetch->seqs);
+
+	while (fetch->range < count) {
+		range = array_idx(&fetch->seqs, fetch->newest_first ?
+				  count - 1 - fetch->range : fetch->range);
+		if (fetch->done <= range->seq2 - range->seq1) {
+			*seq_r = fetch->newest_first ?
+				range->seq2 - fetch->done :
+				range->seq1 + fetch->done;
+			fetch->done++;
+			return TRUE;
+		}
+		fetch->done = 0;
+		fetch->range++;
+	}
+	return FALSE;
+}
+
+bool store_fetch_next(struct store_fetch *fetch, struct store_msg **msg_r)
+{
+	uint32_t seq;
+
+	do {
+		if (!store_fetch_seq(fetch, &seq))
+			return FALSE;
+		mail_set_seq(fetch->msg.mail, seq);
+	} while (fetch->msg.mail->expunged);
+	p_clear(fetch->msg.pool);
+	fetch->msg.parts = NULL;
+	*msg_r = &fetch->msg;
+	return TRUE;
+}
+
+int store_fetch_deinit(struct store_fetch **_fetch)
+{
+	struct store_fetch *fetch = *_fetch;
+	struct store_folder *folder = fetch->folder;
+	int ret = fetch->failed ? -1 : 0;
+
+	*_fetch = NULL;
+	mail_free(&fetch->msg.mail);
+	if (fetch->headers != NULL)
+		mailbox_header_lookup_unref(&fetch->headers);
+	/* saves what was cached */
+	if (mailbox_transaction_commit(&fetch->trans) < 0) {
+		e_debug(folder->store->event, "%s: caching failed: %s",
+			mailbox_get_vname(folder->box),
+			mailbox_get_last_internal_error(folder->box, NULL));
+	}
+	pool_unref(&fetch->msg.pool);
+	array_free(&fetch->seqs);
+	i_free(fetch);
+	return ret;
+}
+
+/* --- a message ------------------------------------------------------------ */
+
+static int store_msg_fail(struct store_msg *msg, const char *doing)
+{
+	struct store_folder *folder = msg->fetch->folder;
+
+	if (msg->mail->expunged) {
+		return store_fail(folder->store, STORE_ERROR_NOTFOUND,
+				  "Message is gone");
+	}
+	return store_fail_box(folder->store, folder->box,
+		t_strdup_printf("UID %u: %s", msg->mail->uid, doing));
+}
+
+uint32_t store_msg_uid(struct store_msg *msg)
+{
+	return msg->mail->uid;
+}
+
+static const struct {
+	enum mail_flags mail;
+	enum store_flags store;
+} store_flag_map[] = {
+	{ MAIL_ANSWERED, STORE_FLAG_ANSWERED },
+	{ MAIL_FLAGGED, STORE_FLAG_FLAGGED },
+	{ MAIL_DELETED, STORE_FLAG_DELETED },
+	{ MAIL_SEEN, STORE_FLAG_SEEN },
+	{ MAIL_DRAFT, STORE_FLAG_DRAFT },
+};
+
+enum store_flags store_flags_from_mail(enum mail_flags flags)
+{
+	enum store_flags result = 0;
+
+	for (unsigned int i = 0; i < N_ELEMENTS(store_flag_map); i++) {
+		if ((flags & store_flag_map[i].mail) != 0)
+			result |= store_flag_map[i].store;
+	}
+	return result;
+}
+
+enum mail_flags store_flags_to_mail(enum store_flags flags)
+{
+	enum mail_flags result = 0;
+
+	for (unsigned int i = 0; i < N_ELEMENTS(store_flag_map); i++) {
+		if ((flags & store_flag_map[i].store) != 0)
+			result |= store_flag_map[i].mail;
+	}
+	return result;
+}
+
+enum store_flags store_msg_flags(struct store_msg *msg)
+{
+	return store_flags_from_mail(mail_get_flags(msg->mail));
+}
+
+const char *const *store_msg_keywords(struct store_msg *msg)
+{
+	return mail_get_keywords(msg->mail);
+}
+
+uint64_t store_msg_modseq(struct store_msg *msg)
+{
+	return store_modseq_of(msg->fetch->folder, msg->mail->seq,
+			       msg->mail->uid);
+}
+
+int store_msg_received(struct store_msg *msg, time_t *time_r)
+{
+	if (mail_get_received_date(msg->mail, time_r) < 0)
+		return store_msg_fail(msg, "reading its date");
+	return 0;
+}
+
+int store_msg_size(struct store_msg *msg, uoff_t *size_r)
+{
+	if (mail_get_virtual_size(msg->mail, size_r) < 0)
+		return store_msg_fail(msg, "reading its size");
+	return 0;
+}
+
+int store_msg_guid(struct store_msg *msg, const char **guid_r)
+{
+	if (mail_get_special(msg->mail, MAIL_FETCH_GUID, guid_r) < 0)
+		return store_msg_fail(msg, "reading its GUID");
+	return 0;
+}
+
+/* RFC 5322 2.2.3: a line break before white space goes. */
+static const char *store_header_unfold(pool_t pool, const char *value)
+{
+	char *dest, *p;
+
+	dest = p = p_malloc(pool, strlen(value) + 1);
+	for (; *value != '\0'; value++) {
+		if (*value != '\r' && *value != '\n')
+			*p++ = *value;
+	}
+	return dest;
+}
+
+int store_msg_headers(struct store_msg *msg, const char *name,
+		      const char *const **values_r)
+{
+	const char *const *values;
+	const char **unfolded;
+	unsigned int i, count;
+
+	if (mail_get_headers(msg->mail, name, &values) < 0)
+		return store_msg_fail(msg, "reading its header");
+	count = str_array_length(values);
+	unfolded = p_new(msg->pool, const char *, count + 1);
+	for (i = 0; i < count; i++)
+		unfolded[i] = store_header_unfold(msg->pool, values[i]);
+	*values_r = unfolded;
+	return 0;
+}
+
+int store_msg_header(struct store_msg *msg, const char *name,
+		     const char **value_r)
+{
+	const char *value;
+	int ret = mail_get_first_header(msg->mail, name, &value);
+
+	if (ret < 0)
+		return store_msg_fail(msg, "reading its header");
+	*value_r = ret == 0 ? NULL : store_header_unfold(msg->pool, value);
+	return 0;
+}
+
+int store_msg_stream(struct store_msg *msg, struct istream **input_r)
+{
+	if (mail_get_stream_because(msg->mail, NULL, NULL, "Dovetail",
+				    input_r) < 0)
+		return store_msg_fail(msg, "opening it");
+	i_stream_seek(*input_r, 0);
+	return 0;
+}
+
+int store_msg_parts(struct store_msg *msg, struct message_part **parts_r)
+{
+	struct message_part *parts;
+	const char *bodystructure, *error;
+
+	if (msg->parts == NULL) {
+		if (mail_get_special(msg->mail, MAIL_FETCH_IMAP_BODYSTRUCTURE,
+				     &bodystructure) < 0 ||
+		    mail_get_parts(msg->mail, &parts) < 0)
+			return store_msg_fail(msg, "reading its structure");
+		T_BEGIN {
+			if (imap_bodystructure_parse_full(bodystructure,
+					msg->pool, &parts, &error) < 0) {
+				/* next time from the message; now the tree
+				   alone, without types */
+				mail_set_cache_corrupted(msg->mail,
+					MAIL_FETCH_IMAP_BODYSTRUCTURE, error);
+			}
+		} T_END;
+		msg->parts = parts;
+	}
+	*parts_r = msg->parts;
+	return 0;
+}

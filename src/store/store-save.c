@@ -1,0 +1,484 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Changing messages: saved, replaced, flagged, moved, expunged. */
+
+#include "lib.h"
+#include "array.h"
+#include "compat.h"
+#include "istream.h"
+#include "mail-storage-private.h"
+#include "store-changes.h"
+#include "store-private.h"
+#include "store-write.h"
+
+/* Which message a rewritten one stands for is needed until all clients came by */
+#define STORE_REWRITE_KIND "rewrite"
+#define STORE_REWRITE_KEEP_SECS (90 * 24 * 3600)
+
+/* Without the second, Maildir gives no UID when another process saves too. */
+#define STORE_SAVE_FLAGS \
+	(MAILBOX_TRANSACTION_FLAG_EXTERNAL | \
+	 MAILBOX_TRANSACTION_FLAG_ASSIGN_UIDS)
+
+/* --- rights --------------------------------------------------------------- */
+
+int store_need_right(struct store_folder *folder, enum compat_acl_right right)
+{
+	int ret = compat_acl_right(folder->box, right);
+
+	if (ret < 0)
+		return store_folder_fail(folder, "looking up rights");
+	if (ret == 0 || mailbox_is_readonly(folder->box)) {
+		return store_fail(folder->store, STORE_ERROR_PERM,
+				  "Permission denied");
+	}
+	return 0;
+}
+
+/* A transaction is done: see its results. */
+static int store_after_commit(struct store_folder *folder)
+{
+	if (mailbox_transaction_get_count(folder->box) > 0) {
+		/* a fetch is running: it will be seen at the next refresh */
+		return 0;
+	}
+	return store_refresh(folder);
+}
+
+/* --- rewritten messages --------------------------------------------------- */
+
+static const char *store_rewrite_name(uint32_t idspace, uint32_t uid)
+{
+	return t_strdup_printf("%x.%x", idspace, uid);
+}
+
+int store_rewritten_from(struct store_folder *folder, uint32_t uid,
+			 const ARRAY_TYPE(seq_range) *olds,
+			 uint32_t *old_uid_r)
+{
+	struct store *store = folder->store;
+	struct meta_state state;
+	uint32_t old_uid;
+	int ret;
+
+	/* back through the rewrites to the one that the client has */
+	for (;;) {
+		ret = meta_state_get(store->db, "", STORE_REWRITE_KIND,
+				     store_rewrite_name(folder->idspace, uid),
+				     pool_datastack_create(), &state);
+		if (ret < 0)
+			return store_fail_meta(store, store->db,
+					       "reading a rewrite");
+		if (ret == 0 || state.size != sizeof(old_uid))
+			return 0;
+		memcpy(&old_uid, state.data, sizeof(old_uid));
+		if (seq_range_exists(olds, old_uid)) {
+			*old_uid_r = old_uid;
+			return 1;
+		}
+		/* they only go down, or someone damaged the rows */
+		if (old_uid >= uid)
+			return 0;
+		uid = old_uid;
+	}
+}
+
+static int store_rewrite_note(struct store_folder *folder, uint32_t old_uid,
+			      uint32_t new_uid)
+{
+	struct store *store = folder->store;
+	struct meta_mail_id object, current;
+	struct store_oid oid;
+	struct meta_txn *txn;
+
+	store_oid_of(folder, old_uid, &oid);
+	object.idspace = oid.idspace;
+	object.uid = oid.uid;
+	current.uid = new_uid;
+	if (store_idspace_get(store, folder->fid, folder->status.uidvalidity,
+			      new_uid, &current.idspace) < 0)
+		return -1;
+	txn = meta_txn_begin(store->db);
+	meta_alias_set(txn, &object, &current);
+	meta_state_put(txn, "", STORE_REWRITE_KIND,
+		       store_rewrite_name(folder->idspace, new_uid),
+		       &old_uid, sizeof(old_uid),
+		       time(NULL) + STORE_REWRITE_KEEP_SECS);
+	if (meta_txn_commit(&txn) < 0)
+		return store_fail_meta(store, store->db, "noting a rewrite");
+	folder->aliases_read = FALSE;
+	return 0;
+}
+
+/* --- saving --------------------------------------------------------------- */
+
+static int store_keywords(struct store_folder *folder,
+			  const char *const *names,
+			  struct mail_keywords **keywords_r)
+{
+	*keywords_r = NULL;
+	if (names == NULL || *names == NULL)
+		return 0;
+	if (mailbox_keywords_create(folder->box, names, keywords_r) < 0)
+		return store_folder_fail(folder, "keywords");
+	return 0;
+}
+
+/* Runs the stream into the save context. 0, -1 (context is gone) */
+static int store_save_stream(struct store_folder *folder,
+			     struct mail_save_context *ctx,
+			     struct istream *input)
+{
+	ssize_t ret;
+
+	if (mailbox_save_begin(&ctx, input) < 0)
+		return store_folder_fail(folder, "saving");
+	do {
+		ret = i_stream_read(input);
+		if (mailbox_save_continue(ctx) < 0) {
+			(void)store_folder_fail(folder, "saving");
+			mailbox_save_cancel(&ctx);
+			return -1;
+		}
+	} while (ret > 0 || ret == -2);
+	if (input->stream_errno != 0) {
+		mailbox_save_cancel(&ctx);
+		return store_fail(folder->store, STORE_ERROR_INPUT,
+				  i_stream_get_error(input));
+	}
+	if (mailbox_save_finish(&ctx) < 0)
+		return store_folder_fail(folder, "saving");
+	return 0;
+}
+
+static int store_save_into(struct store_folder *folder,
+			   struct mailbox_transaction_context *t,
+			   const struct store_save *save,
+			   struct mail_keywords *keywords)
+{
+	struct mail_save_context *ctx = mailbox_save_alloc(t);
+
+	mailbox_save_set_flags(ctx, store_flags_to_mail(save->flags), keywords);
+	if (save->received != 0)
+		mailbox_save_set_received_date(ctx, save->received, 0);
+	return store_save_stream(folder, ctx, save->input);
+}
+
+static int store_expunge_in(struct mailbox_transaction_context *t, uint32_t uid)
+{
+	struct mail *mail = mail_alloc(t, 0, NULL);
+
+	if (mail_set_uid(mail, uid))
+		mail_expunge(mail);
+	mail_free(&mail);
+	return 0;
+}
+
+static int store_commit_saved(struct store_folder *folder,
+			      struct mailbox_transaction_context **t,
+			      uint32_t *uid_r)
+{
+	struct mail_transaction_commit_changes changes;
+	const struct seq_range *range;
+	int ret = 0;
+
+	if (mailbox_transaction_commit_get_changes(t, &changes) < 0)
+		return store_folder_fail(folder, "saving");
+	if (array_count(&changes.saved_uids) == 0) {
+		ret = store_fail(folder->store, STORE_ERROR_TEMP,
+				 "The saved message has no UID");
+	} else {
+		range = array_front(&changes.saved_uids);
+		*uid_r = range->seq1;
+	}
+	pool_unref(&changes.pool);
+	return ret;
+}
+
+int store_save(struct store_folder *folder, const struct store_save *save,
+	       uint32_t *uid_r)
+{
+	struct mailbox_transaction_context *t;
+	struct mail_keywords *keywords;
+	int ret;
+
+	if (store_need_right(folder, COMPAT_ACL_INSERT) < 0 ||
+	    (save->replaces_uid != 0 &&
+	     store_need_right(folder, COMPAT_ACL_EXPUNGE) < 0))
+		return -1;
+	if (store_keywords(folder, save->keywords, &keywords) < 0)
+		return -1;
+	t = mailbox_transaction_begin(folder->box, STORE_SAVE_FLAGS,
+				      "Dovetail save");
+	ret = store_save_into(folder, t, save, keywords);
+	if (keywords != NULL)
+		mailbox_keywords_unref(&keywords);
+	if (ret == 0 && save->replaces_uid != 0)
+		ret = store_expunge_in(t, save->replaces_uid);
+	if (ret < 0) {
+		mailbox_transaction_rollback(&t);
+		return -1;
+	}
+	if (store_commit_saved(folder, &t, uid_r) < 0)
+		return -1;
+	/* before the sync that removes the old one, and its alias with it */
+	if (save->replaces_uid != 0 &&
+	    store_rewrite_note(folder, save->replaces_uid, *uid_r) < 0)
+		return -1;
+	return store_after_commit(folder);
+}
+
+/* --- flags ---------------------------------------------------------------- */
+
+/* The acl plugin drops changes without a right in silence; clients must know. */
+static int store_flags_rights(struct store_folder *folder,
+			      const struct store_flag_change *change)
+{
+	enum store_flags touched = change->add | change->remove;
+
+	if ((touched & STORE_FLAG_SEEN) != 0 &&
+	    store_need_right(folder, COMPAT_ACL_WRITE_SEEN) < 0)
+		return -1;
+	if ((touched & STORE_FLAG_DELETED) != 0 &&
+	    store_need_right(folder, COMPAT_ACL_WRITE_DELETED) < 0)
+		return -1;
+	if (((touched & ENUM_NEGATE(STORE_FLAG_SEEN |
+				    STORE_FLAG_DELETED)) != 0 ||
+	     change->keywords_add != NULL || change->keywords_remove != NULL) &&
+	    store_need_right(folder, COMPAT_ACL_WRITE) < 0)
+		return -1;
+	return 0;
+}
+
+static void store_flags_update(struct mail *mail,
+			       const struct store_flag_change *change,
+			       struct mail_keywords *add,
+			       struct mail_keywords *remove)
+{
+	if (change->add != 0) {
+		mail_update_flags(mail, MODIFY_ADD,
+				  store_flags_to_mail(change->add));
+	}
+	if (change->remove != 0) {
+		mail_update_flags(mail, MODIFY_REMOVE,
+				  store_flags_to_mail(change->remove));
+	}
+	if (add != NULL)
+		mail_update_keywords(mail, MODIFY_ADD, add);
+	if (remove != NULL)
+		mail_update_keywords(mail, MODIFY_REMOVE, remove);
+}
+
+static int store_flags_apply(struct store_folder *folder,
+			     const ARRAY_TYPE(seq_range) *seqs,
+			     const struct store_flag_change *change)
+{
+	struct mailbox_transaction_context *t;
+	struct mail_keywords *add, *remove = NULL;
+	const struct seq_range *range;
+	struct mail *mail;
+	int ret = 0;
+
+	if (store_keywords(folder, change->keywords_add, &add) < 0)
+		return -1;
+	if (store_keywords(folder, change->keywords_remove, &remove) < 0)
+		ret = -1;
+	if (ret == 0) {
+		t = mailbox_transaction_begin(folder->box, 0, "Dovetail flags");
+		mail = mail_alloc(t, MAIL_FETCH_FLAGS, NULL);
+		array_foreach(seqs, range) {
+			for (uint32_t seq = range->seq1; seq <= range->seq2;
+			     seq++) {
+				mail_set_seq(mail, seq);
+				store_flags_update(mail, change, add, remove);
+			}
+		}
+		mail_free(&mail);
+		if (mailbox_transaction_commit(&t) < 0)
+			ret = store_folder_fail(folder, "changing flags");
+	}
+	if (add != NULL)
+		mailbox_keywords_unref(&add);
+	if (remove != NULL)
+		mailbox_keywords_unref(&remove);
+	return ret;
+}
+
+int store_flags_change(struct store_folder *folder,
+		       const ARRAY_TYPE(seq_range) *uids,
+		       const struct store_flag_change *change,
+		       ARRAY_TYPE(store_changed) *changed_r)
+{
+	ARRAY_TYPE(seq_range) seqs;
+	const struct seq_range *range;
+	struct store_changed *rec;
+	uint32_t seq;
+
+	if (store_flags_rights(folder, change) < 0)
+		return -1;
+	t_array_init(&seqs, array_count(uids) + 1);
+	store_uids_to_seqs(folder, uids, &seqs);
+	if (store_flags_apply(folder, &seqs, change) < 0 ||
+	    store_after_commit(folder) < 0)
+		return -1;
+	if (changed_r == NULL)
+		return 0;
+	/* expunges of others may have moved the sequences */
+	array_clear(&seqs);
+	store_uids_to_seqs(folder, uids, &seqs);
+	array_foreach(&seqs, range) {
+		for (seq = range->seq1; seq <= range->seq2; seq++) {
+			rec = array_append_space(changed_r);
+			mail_index_lookup_uid(folder->box->view, seq, &rec->uid);
+			rec->modseq = store_modseq_of(folder, seq, rec->uid);
+		}
+	}
+	return 0;
+}
+
+/* --- expunging ------------------------------------------------------------ */
+
+int store_expunge(struct store_folder *folder, const ARRAY_TYPE(seq_range) *uids)
+{
+	struct mailbox_transaction_context *t;
+	ARRAY_TYPE(seq_range) seqs;
+	const struct seq_range *range;
+	struct mail *mail;
+
+	if (store_need_right(folder, COMPAT_ACL_EXPUNGE) < 0)
+		return -1;
+	t_array_init(&seqs, array_count(uids) + 1);
+	store_uids_to_seqs(folder, uids, &seqs);
+	t = mailbox_transaction_begin(folder->box, 0, "Dovetail expunge");
+	mail = mail_alloc(t, 0, NULL);
+	array_foreach(&seqs, range) {
+		for (uint32_t seq = range->seq1; seq <= range->seq2; seq++) {
+			mail_set_seq(mail, seq);
+			mail_expunge(mail);
+		}
+	}
+	mail_free(&mail);
+	if (mailbox_transaction_commit(&t) < 0)
+		return store_folder_fail(folder, "expunging");
+	return store_after_commit(folder);
+}
+
+/* --- moving --------------------------------------------------------------- */
+
+struct store_move_ctx {
+	struct store_folder *src, *dest;
+	struct mailbox_transaction_context *src_trans, *dest_trans;
+	bool copy;
+	/* UIDs in the order of saving */
+	ARRAY(uint32_t) uids;
+};
+
+static int store_move_one(struct store_move_ctx *ctx, struct mail *mail)
+{
+	struct mail_save_context *save = mailbox_save_alloc(ctx->dest_trans);
+	uint32_t uid = mail->uid;
+	int ret;
+
+	mailbox_save_copy_flags(save, mail);
+	ret = ctx->copy ? mailbox_copy(&save, mail) : mailbox_move(&save, mail);
+	if (ret < 0) {
+		/* gone meanwhile: the others go on */
+		if (mail->expunged)
+			return 0;
+		return store_folder_fail(ctx->dest, "copying");
+	}
+	array_push_back(&ctx->uids, &uid);
+	return 0;
+}
+
+static int store_move_all(struct store_move_ctx *ctx,
+			  const ARRAY_TYPE(seq_range) *seqs)
+{
+	const struct seq_range *range;
+	struct mail *mail;
+	uint32_t seq;
+	int ret = 0;
+
+	mail = mail_alloc(ctx->src_trans, MAIL_FETCH_STREAM_HEADER |
+			  MAIL_FETCH_STREAM_BODY, NULL);
+	array_foreach(seqs, range) {
+		for (seq = range->seq1; seq <= range->seq2 && ret == 0; seq++) {
+			mail_set_seq(mail, seq);
+			ret = store_move_one(ctx, mail);
+		}
+	}
+	mail_free(&mail);
+	return ret;
+}
+
+static void store_move_result(struct store_move_ctx *ctx,
+			      const ARRAY_TYPE(seq_range) *saved,
+			      ARRAY_TYPE(store_moved) *moved_r)
+{
+	struct store_moved *rec;
+	struct seq_range_iter iter;
+	const uint32_t *uid;
+	unsigned int n = 0;
+	uint32_t dest_uid;
+
+	seq_range_array_iter_init(&iter, saved);
+	array_foreach(&ctx->uids, uid) {
+		if (!seq_range_array_iter_nth(&iter, n++, &dest_uid))
+			break;
+		rec = array_append_space(moved_r);
+		rec->src_uid = *uid;
+		rec->dest_uid = dest_uid;
+	}
+}
+
+/* The copies first: a crash between leaves two, never none. */
+static int store_move_commit(struct store_move_ctx *ctx,
+			     ARRAY_TYPE(store_moved) *moved_r)
+{
+	struct mail_transaction_commit_changes changes;
+
+	if (mailbox_transaction_commit_get_changes(&ctx->dest_trans,
+						   &changes) < 0) {
+		mailbox_transaction_rollback(&ctx->src_trans);
+		return store_folder_fail(ctx->dest, "copying");
+	}
+	store_move_result(ctx, &changes.saved_uids, moved_r);
+	pool_unref(&changes.pool);
+	if (mailbox_transaction_commit(&ctx->src_trans) < 0)
+		return store_folder_fail(ctx->src, "moving");
+	return 0;
+}
+
+int store_move(struct store_folder *src, const ARRAY_TYPE(seq_range) *uids,
+	       struct store_folder *dest, bool copy,
+	       ARRAY_TYPE(store_moved) *moved_r)
+{
+	struct store_move_ctx ctx = { .src = src, .dest = dest, .copy = copy };
+	ARRAY_TYPE(seq_range) seqs;
+	int ret;
+
+	if (src == dest && !copy) {
+		return store_fail(src->store, STORE_ERROR_INVALID,
+				  "Source is destination");
+	}
+	if (store_need_right(dest, COMPAT_ACL_INSERT) < 0 ||
+	    (!copy && store_need_right(src, COMPAT_ACL_EXPUNGE) < 0))
+		return -1;
+	t_array_init(&seqs, array_count(uids) + 1);
+	store_uids_to_seqs(src, uids, &seqs);
+	t_array_init(&ctx.uids, seq_range_count(&seqs) + 1);
+	ctx.src_trans = mailbox_transaction_begin(src->box, 0, "Dovetail move");
+	ctx.dest_trans = mailbox_transaction_begin(dest->box, STORE_SAVE_FLAGS,
+						   "Dovetail move");
+	if (store_move_all(&ctx, &seqs) < 0) {
+		mailbox_transaction_rollback(&ctx.dest_trans);
+		mailbox_transaction_rollback(&ctx.src_trans);
+		return -1;
+	}
+	ret = store_move_commit(&ctx, moved_r);
+	if (ret == 0)
+		ret = store_after_commit(dest);
+	if (ret == 0 && src != dest)
+		ret = store_after_commit(src);
+	return ret;
+}

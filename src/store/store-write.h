@@ -1,0 +1,18 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef STORE_WRITE_H
+#define STORE_WRITE_H
+
+#include "compat.h"
+#include "store-private.h"
+
+/* --- store-msg.c ---------------------------------------------------------- */
+
+enum store_flags store_flags_from_mail(enum mail_flags flags);
+enum mail_flags store_flags_to_mail(enum store_flags flags);
+
+/* --- store-save.c --------------------------------------------------------- */
+
+/* 0, or -1 PERM (also when the mailbox is read-only) */
+int store_need_right(struct store_folder *folder, enum compat_acl_right right);
+
+#endif
