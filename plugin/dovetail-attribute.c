@@ -96,25 +96,27 @@ int dovetail_attribute_get(struct mailbox *box, enum mail_attribute_type type,
  */
 
 /* A new key needs the right to insert, an existing one the right to write,
-   removing the right to expunge. */
+   removing the right to expunge. last_change_r: when what is there was set or
+   removed. */
 static int dovetail_attribute_check(struct mailbox *box, const char *key,
-				    bool unset)
+				    bool unset, time_t *last_change_r)
 {
 	struct mail_attribute_value old;
-	enum dovetail_right right = DOVETAIL_RIGHT_EXPUNGE;
+	enum dovetail_right right;
 	int ret;
 
+	*last_change_r = 0;
 	if (box->deleting || box->storage->user->dsyncing)
 		return 0;
-	if (!unset) {
-		i_zero(&old);
-		T_BEGIN {
-			ret = dovetail_attribute_lookup(box, key, &old);
-		} T_END;
-		if (ret < 0)
-			return -1;
-		right = ret > 0 ? DOVETAIL_RIGHT_WRITE : DOVETAIL_RIGHT_INSERT;
-	}
+	i_zero(&old);
+	T_BEGIN {
+		ret = dovetail_attribute_lookup(box, key, &old);
+	} T_END;
+	if (ret < 0)
+		return -1;
+	*last_change_r = old.last_change;
+	right = unset ? DOVETAIL_RIGHT_EXPUNGE :
+		ret > 0 ? DOVETAIL_RIGHT_WRITE : DOVETAIL_RIGHT_INSERT;
 	return dovetail_acl_have_right(box, right) ? 0 : -1;
 }
 
@@ -142,7 +144,7 @@ dovetail_attribute_buffer(struct mailbox_transaction_context *t,
 	op->key = p_strdup(dt->pool, key);
 	op->value = p_strdup(dt->pool, value);
 	op->size = value == NULL ? 0 : strlen(value);
-	op->last_change = last_change != 0 ? last_change : ioloop_time;
+	op->last_change = last_change;
 	/* dsync's are logged after its commit: see relog */
 	if ((t->flags & MAILBOX_TRANSACTION_FLAG_SYNC) == 0)
 		dovetail_attribute_log(t->itrans, op);
@@ -155,6 +157,7 @@ int dovetail_attribute_set(struct mailbox_transaction_context *t,
 {
 	struct mailbox *box = t->box;
 	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(box);
+	time_t last_change = value->last_change, before;
 	const char *str;
 	int ret;
 
@@ -167,6 +170,7 @@ int dovetail_attribute_set(struct mailbox_transaction_context *t,
 				       "Only shared attributes are possible");
 		return -1;
 	}
+	before = 0;
 	T_BEGIN {
 		ret = mailbox_attribute_value_to_string(box->storage, value,
 							&str);
@@ -174,11 +178,18 @@ int dovetail_attribute_set(struct mailbox_transaction_context *t,
 		    box->storage->user->dsyncing &&
 		    strcmp(str, DOVETAIL_TOMBSTONE) == 0)
 			str = NULL;
-		if (ret >= 0)
-			ret = dovetail_attribute_check(box, key, str == NULL);
+		if (ret >= 0) {
+			ret = dovetail_attribute_check(box, key, str == NULL,
+						       &before);
+		}
+		/* dsync lets the later one win, in seconds: a change is later
+		   than what it changes, also within a second or when another
+		   replica's clock is ahead */
+		if (last_change == 0)
+			last_change = I_MAX(ioloop_time, before + 1);
 		if (ret >= 0) {
 			ret = dovetail_attribute_buffer(t, key, str,
-							value->last_change);
+							last_change);
 		}
 	} T_END;
 	return ret;

@@ -111,6 +111,18 @@ service stats {
     def share(self, owner, folder, sharee, *rights):
         self.doveadm("acl", "set", "-u", owner, folder, "user=" + sharee, *rights)
 
+    def open_public(self):
+        """Everybody may do everything in the public namespace."""
+        root = self.path("public") if self.opt.format == "maildir" else \
+            self.path("public", "mailboxes")
+        os.makedirs(root, exist_ok=True)
+        if self.root:
+            os.chown(root, VMAIL_UID, VMAIL_UID)
+            os.chmod(root, 0o2770)
+        with open(os.path.join(root, "dovecot-acl"), "w") as out:
+            out.write("authenticated lrwstipekxa\n")
+        os.chmod(os.path.join(root, "dovecot-acl"), 0o644)
+
     def rows(self, user, folder_guid):
         """Our items of a mailbox as the database has them."""
         return dict(self.sql(user, "SELECT substr(i.key,?), v.value FROM folder f"

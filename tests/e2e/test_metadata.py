@@ -219,9 +219,7 @@ class SharingTest(PluginCase):
     def test_public(self):
         d = self.dovecot
         name = "Public/Team-" + self.owner.partition("@")[0]
-        with open(os.path.join(d.path("public"), "dovecot-acl"), "w") as out:
-            out.write("authenticated lrwstipekxa\n")
-        os.chmod(os.path.join(d.path("public"), "dovecot-acl"), 0o644)
+        d.open_public()
         d.doveadm("mailbox", "create", "-u", self.owner, name)
         d.doveadm("acl", "set", "-u", self.owner, name, "authenticated",
                   "lookup", "read", "insert", "write", "expunge", "delete", "admin")

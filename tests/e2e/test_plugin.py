@@ -3,12 +3,9 @@
 follow their messages."""
 
 import os
-import shutil
-import socket
-import time
 
 from dovetail_test.case import message
-from plugincase import NO_GUID, PREFIX, Bus, PluginCase, PluginDovecot
+from plugincase import NO_GUID, PluginCase, PluginDovecot
 
 
 class BusTest(PluginCase):
@@ -146,12 +143,9 @@ class BusTest(PluginCase):
         self.expect((self.user, self.inbox, "flags", other))
 
     def test_public_folder_has_no_owner(self):
-        folder = os.path.join(self.dovecot.path("public"), "dovecot-acl")
-        with open(folder, "w") as out:
-            out.write("authenticated lrwstipekxa\n")
-        os.chmod(folder, 0o644)
+        self.dovecot.open_public()
         imap = self.imap(self.user)
-        imap.create("Public/Team")
+        self.assertEqual(imap.create("Public/Team")[0], "OK")
         self.expect(("", NO_GUID, "hierarchy"), exactly=False)
         imap.append("Public/Team", None, None, message("for all"))
         self.expect(("", self.guid("Public/Team"), "append"), exactly=False)
