@@ -51,8 +51,8 @@ struct mime_outgoing {
 	   them, NULL-terminated; From is never empty. */
 	const char *const *from;
 	const char *const *sender;
-	/* To, Cc and Bcc (and Resent-*: refused), groups opened, without
-	   doubles. May be empty: the caller decides. */
+	/* To, Cc and Bcc, groups opened, without doubles. May be empty: the
+	   caller decides. Resent-* recipients are not taken. */
 	const struct mime_recipient *recipients;
 	unsigned int recipients_count;
 	const char *message_id;         /* with <> */
@@ -60,6 +60,8 @@ struct mime_outgoing {
 	/* The same message without and with Bcc. The caller unrefs both. */
 	struct istream *transmit;
 	struct istream *sent_copy;
+	/* Internal */
+	struct mime_outgoing_private *priv;
 };
 
 /* Input: the client's MIME or what mime_smart_compose() gave. */
@@ -67,6 +69,10 @@ int mime_outgoing_init(pool_t pool, struct istream *input,
 		       const struct mime_outgoing_settings *set,
 		       struct mime_outgoing *out_r,
 		       enum mime_compose_error *code_r, const char **error_r);
+
+/* Sets or replaces Sender (MS-ASCMD; RFC 5322 3.6.2), an encoded address, when
+   the check of From says "on behalf of". Makes both streams anew. */
+void mime_outgoing_set_sender(struct mime_outgoing *out, const char *sender);
 
 /* ---- SmartReply and SmartForward (MS-ASCMD 2.2.1.19, 2.2.1.18) ---- */
 
@@ -84,9 +90,10 @@ struct mime_smart_settings {
 };
 
 /* Client's MIME + the original message -> the whole message.  Reply: the
-   original's text quoted below the client's, in the client's body type.
-   Forward: likewise, and the original's attachments with their raw bytes; a
-   signed or encrypted original goes whole as message/rfc822.  In-Reply-To,
+   original's text below the client's, in the client's body type, with its
+   pictures.  Forward: likewise, and the original's attachments with their raw
+   bytes; a signed or encrypted original goes whole as message/rfc822.  A
+   client's message that is itself signed or encrypted is left as it is.  In-Reply-To,
    References, Thread-Topic and Thread-Index are added where missing.
    original must stay open while the result is read. */
 int mime_smart_compose(pool_t pool, struct istream *client,

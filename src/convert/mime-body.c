@@ -24,6 +24,7 @@ enum body_form {
 	BODY_PLAIN,
 	BODY_HTML,
 	BODY_HTML_COMPACT,
+	BODY_HTML_FRAGMENT,
 	BODY_PREVIEW
 };
 
@@ -78,11 +79,17 @@ static void pipe_add_form(struct mime_pipe *pipe,
 
 	if (!html)
 		pipe_add_flowed(pipe, part);
-	if (!html && (form == BODY_HTML || form == BODY_HTML_COMPACT)) {
-		mime_pipe_add_filter(pipe, mime_filter_text_to_html_init());
+	if (!html && (form == BODY_HTML || form == BODY_HTML_COMPACT ||
+		      form == BODY_HTML_FRAGMENT)) {
+		mime_pipe_add_filter(pipe, mime_filter_text_to_html_init(
+			form == BODY_HTML_FRAGMENT));
 	} else if (html && form == BODY_HTML) {
 		mime_pipe_add_filter(pipe,
 			mime_filter_html_init(MIME_HTML_FIX_CHARSET));
+		mime_pipe_add_filter(pipe, mime_filter_crlf_init());
+	} else if (html && form == BODY_HTML_FRAGMENT) {
+		mime_pipe_add_filter(pipe,
+			mime_filter_html_init(MIME_HTML_FIX_FRAGMENT));
 		mime_pipe_add_filter(pipe, mime_filter_crlf_init());
 	} else if (html && form == BODY_HTML_COMPACT) {
 		mime_pipe_add_filter(pipe,
@@ -184,6 +191,22 @@ body_stream_create(struct mime_message *msg,
 	*input_r = mime_istream_create(input, segments, count, max_size,
 				       body_stream_pipe, bs);
 	return 0;
+}
+
+int mime_body_stream(struct mime_message *msg, enum mime_body_type type,
+		     bool fragment, struct istream **input_r,
+		     const char **error_r)
+{
+	const struct mime_structure *structure;
+	bool html = type == MIME_BODY_HTML;
+
+	if (mime_message_get_structure(msg, &structure, error_r) < 0)
+		return -1;
+	return body_stream_create(msg, html ? &msg->html_body :
+				  &msg->plain_body,
+				  !html ? BODY_PLAIN : fragment ?
+				  BODY_HTML_FRAGMENT : BODY_HTML,
+				  MIME_SIZE_UNLIMITED, input_r, error_r);
 }
 
 /* Size up to max + 1, by converting it all: only where a limit is near */

@@ -24,7 +24,12 @@ struct filter_html {
 	enum mime_html_fix fix;
 	struct mime_html_parser *parser;
 	buffer_t *dest;
-	bool dropped_tag, in_head, in_pre, after_space;
+	bool dropped_tag, dropped_other, in_head, in_pre, after_space;
+};
+
+/* HTML_FIX_FRAGMENT */
+static const char *const frame_dropped[] = {
+	"html", "head", "body", "title", "meta", "base", NULL
 };
 
 /* HTML_FIX_COMPACT: elements without anything to see */
@@ -38,7 +43,7 @@ static void html_text(void *context, const unsigned char *data, size_t size)
 	struct filter_html *filter = context;
 	size_t i;
 
-	filter->dropped_tag = FALSE;
+	filter->dropped_tag = filter->dropped_other = FALSE;
 	if ((filter->fix & MIME_HTML_FIX_COMPACT) == 0 || filter->in_pre) {
 		buffer_append(filter->dest, data, size);
 		return;
@@ -92,6 +97,13 @@ static void html_tag(void *context, const struct mime_html_tag *tag)
 	} T_END;
 	if ((filter->fix & MIME_HTML_FIX_COMPACT) != 0)
 		html_tag_compact(filter, tag);
+	/* what follows a title's tag is its text */
+	filter->dropped_other = FALSE;
+	if ((filter->fix & MIME_HTML_FIX_FRAGMENT) != 0 &&
+	    str_array_find(frame_dropped, tag->name)) {
+		filter->dropped_tag = TRUE;
+		filter->dropped_other = strcmp(tag->name, "title") == 0;
+	}
 	if (!filter->dropped_tag)
 		buffer_append(filter->dest, tag->raw, tag->raw_size);
 }
@@ -108,7 +120,11 @@ static void html_other(void *context, const unsigned char *data, size_t size)
 {
 	struct filter_html *filter = context;
 
-	if ((filter->fix & MIME_HTML_FIX_COMPACT) == 0)
+	if ((filter->fix & MIME_HTML_FIX_FRAGMENT) != 0 && size >= 4 &&
+	    memcmp(data, "<!", 2) == 0 && memcmp(data, "<!--", 4) != 0)
+		filter->dropped_other = TRUE;
+	if ((filter->fix & MIME_HTML_FIX_COMPACT) == 0 &&
+	    !filter->dropped_other)
 		buffer_append(filter->dest, data, size);
 }
 

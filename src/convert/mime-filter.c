@@ -231,7 +231,7 @@ struct mime_filter *mime_filter_flowed_init(bool delsp)
 
 struct filter_text_to_html {
 	struct mime_filter filter;
-	bool begun, after_cr, after_space;
+	bool fragment, begun, after_cr, after_space;
 };
 
 /* Spaces that HTML would drop are kept: after another one, or first in line */
@@ -307,7 +307,8 @@ filter_text_to_html_more(struct mime_filter *_filter,
 	if (!filter->begun) {
 		filter->begun = TRUE;
 		filter->after_space = TRUE;
-		str_append(dest, "<html><body><div>");
+		str_append(dest, filter->fragment ? "<div>" :
+			   "<html><body><div>");
 	}
 	text_to_html_more(filter, data, size, dest);
 }
@@ -319,11 +320,12 @@ filter_text_to_html_finish(struct mime_filter *_filter, buffer_t *dest)
 		container_of(_filter, struct filter_text_to_html, filter);
 
 	if (filter->begun)
-		str_append(dest, "</div></body></html>\r\n");
+		str_append(dest, filter->fragment ? "</div>\r\n" :
+			   "</div></body></html>\r\n");
 	filter->begun = filter->after_cr = FALSE;
 }
 
-struct mime_filter *mime_filter_text_to_html_init(void)
+struct mime_filter *mime_filter_text_to_html_init(bool fragment)
 {
 	struct filter_text_to_html *filter =
 		i_new(struct filter_text_to_html, 1);
@@ -331,6 +333,7 @@ struct mime_filter *mime_filter_text_to_html_init(void)
 	filter->filter.more = filter_text_to_html_more;
 	filter->filter.finish = filter_text_to_html_finish;
 	filter->filter.deinit = filter_simple_deinit;
+	filter->fragment = fragment;
 	return &filter->filter;
 }
 

@@ -22,14 +22,17 @@ struct mime_filter *mime_filter_lf_init(void);
 struct mime_filter *mime_filter_nuls_init(void);
 /* RFC 3676 format=flowed to one line a paragraph */
 struct mime_filter *mime_filter_flowed_init(bool delsp);
-/* Plain text to an HTML document */
-struct mime_filter *mime_filter_text_to_html_init(void);
+/* Plain text to an HTML document, or a fragment of one */
+struct mime_filter *mime_filter_text_to_html_init(bool fragment);
 enum mime_html_fix {
 	/* Remove what says that the charset is not UTF-8 */
 	MIME_HTML_FIX_CHARSET = 0x01,
 	/* And all that is not seen: head, styles, comments; so that a body cut
 	   at 500 bytes shows text */
-	MIME_HTML_FIX_COMPACT = 0x02
+	MIME_HTML_FIX_COMPACT = 0x02,
+	/* And the document's frame: html, head, body, title, declarations; what
+	   is left can stand inside another document */
+	MIME_HTML_FIX_FRAGMENT = 0x04
 };
 struct mime_filter *mime_filter_html_init(enum mime_html_fix fix);
 /* links: append <URL> to link texts */

@@ -106,6 +106,14 @@ int mime_message_class(struct mime_message *msg,
 		       const struct message_part *root,
 		       struct mime_structure *s, const char **error_r);
 
+/* --- mime-body.c --- */
+
+/* The whole body as a stream: plain text, or HTML, as a document or a fragment
+   of one */
+int mime_body_stream(struct mime_message *msg, enum mime_body_type type,
+		     bool fragment, struct istream **input_r,
+		     const char **error_r);
+
 /* --- mime-header.c --- */
 
 /* Clean UTF-8 without folding; may be longer than a line */
