@@ -130,6 +130,7 @@ class Options:
         self.verbose = bool(os.environ.get("DOVETAIL_DEBUG"))
         self.relay = True             # an MTA of ours behind submission
         self.mail_max = 50            # mail_max_userip_connections
+        self.auth_penalty = False     # Dovecot's delays after wrong passwords
         self.local_domains = (DOMAIN,)
         for key, value in given.items():
             if not hasattr(self, key):
@@ -394,7 +395,10 @@ userdb {
         text += _block("service lmtp", "inet_listener lmtp {\n  port = %d\n}" % self.ports["lmtp"])
         text += _block("service imap", "process_limit = 2048", "service_count = 100")
         text += _block("service auth", "client_limit = %d" % min(16000, self.fd_limit - 500))
-        text += _block("service anvil", "" if self.root else "chroot =")
+        # A wrong password would slow down every later login from 127.0.0.1.
+        text += _block("service anvil", "" if self.root else "chroot =",
+                       "" if self.opt.auth_penalty else
+                       "unix_listener anvil-auth-penalty {\n  mode = 0\n}")
         text += _block("service stats", "" if self.root else "chroot =")
         return text
 
