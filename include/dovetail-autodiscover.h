@@ -58,4 +58,10 @@ bool autodiscover_is_path(const char *path);
 int autodiscover_handle(const struct autodiscover_input *in,
 			struct autodiscover_reply *reply_r);
 
+/* The row of the worker's table of protocols: requests after login. */
+#define AUTODISCOVER_PREFIX "/autodiscover"
+
+struct service_request;
+void autodiscover_service_handle(struct service_request *req);
+
 #endif

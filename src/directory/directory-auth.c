@@ -130,7 +130,10 @@ auth_entry_fields(struct directory *dir, pool_t pool,
 			best = priority;
 			name = name_value(field, value);
 		}
-		if (compat_str_begins(field, AUTH_FIELD_PREFIX)) {
+		if (strcmp(field, AUTH_FIELD_PREFIX"address") == 0) {
+			if (*value != '\0')
+				entry->email = p_strdup(pool, value);
+		} else if (compat_str_begins(field, AUTH_FIELD_PREFIX)) {
 			(void)directory_entry_set(entry, pool, field +
 				strlen(AUTH_FIELD_PREFIX), value);
 		}
@@ -158,7 +161,10 @@ auth_user_entry(struct directory *dir, pool_t pool, const char *user,
 				      tmp_pool, &username, &fields);
 	if (ret > 0) {
 		auth_entry_fields(dir, pool, fields, entry_r);
-		entry_r->email = p_strdup(pool, auth_address(dir, username));
+		if (entry_r->email == NULL) {
+			entry_r->email = p_strdup(pool,
+				auth_address(dir, username));
+		}
 		directory_entry_finish(entry_r, pool);
 	}
 	pool_unref(&tmp_pool);

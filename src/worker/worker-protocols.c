@@ -3,6 +3,7 @@
 /* Which protocol answers which path: one row each. */
 
 #include "lib.h"
+#include "dovetail-autodiscover.h"
 #include "dovetail-eas.h"
 #include "worker.h"
 
@@ -11,5 +12,6 @@
 
 const struct worker_protocol worker_protocols[] = {
 	{ EAS_PATH, eas_handle },
+	{ AUTODISCOVER_PREFIX, autodiscover_service_handle },
 	{ NULL, NULL }
 };

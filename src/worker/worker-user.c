@@ -19,6 +19,7 @@
 #include "restrict-access.h"
 #include "settings-parser.h"
 #include "write-full.h"
+#include "dovetail-directory.h"
 #include "dovetail-store.h"
 #include "worker.h"
 
@@ -54,6 +55,7 @@ static void worker_free(struct worker *worker)
 	timeout_remove(&worker->to_idle);
 	io_remove(&worker->main_io);
 	i_close_fd(&worker->main_fd);
+	directory_deinit(&worker->directory);
 	if (worker->store != NULL)
 		store_deinit(&worker->store);
 	if (worker->user != NULL)
@@ -173,6 +175,26 @@ worker_event(const struct compat_login_client *client)
 	return event;
 }
 
+static const char *worker_setting(void *context, const char *name)
+{
+	return compat_user_setting(context, name);
+}
+
+/* Without a directory mail works: a fault in its settings is only logged. */
+static void worker_open_directory(struct worker *worker)
+{
+	const struct directory_settings set = {
+		.get_setting = worker_setting, .context = worker->user,
+		.username = worker->user->username,
+		.base_dir = worker->user->set->base_dir,
+		.event = worker->event,
+	};
+	const char *error;
+
+	if (directory_init(&set, &worker->directory, &error) < 0)
+		e_error(worker->event, "%s", error);
+}
+
 static int worker_open(const struct compat_login_client *client,
 		       struct worker **worker_r, const char **error_r)
 {
@@ -192,6 +214,7 @@ static int worker_open(const struct compat_login_client *client,
 		worker_free(worker);
 		return -1;
 	}
+	worker_open_directory(worker);
 	/* settings are there only now */
 	worker_verbose_title = compat_verbose_proctitle(master_service);
 	restrict_access_allow_coredumps(TRUE);
