@@ -269,7 +269,7 @@ class Login(TestCase):
         """451 with X-MS-Location when the passdb says another host
         (MS-ASHTTP 2.2.2.1.1 and 3.2.5.1)."""
         user = "moved@" + DOMAIN
-        self.dovecot.add_user(user, proxy="y", host="mail2.example.org")
+        self.dovecot.add_user(user, proxy="y", host="mail2.example.org", hostip="192.0.2.9")
         status, headers, _ = self.status(user, "pass")
         self.assertEqual(status, 451)
         self.assertRegex(headers.get("X-MS-Location", ""), r"^https?://mail2\.example\.org.*/Microsoft-Server-ActiveSync$")

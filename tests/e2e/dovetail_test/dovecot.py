@@ -230,6 +230,7 @@ class Dovecot:
         if fields:
             self.opt.passwd_fields[user] = fields
         self.write_users()
+        time.sleep(1.1)     # auth looks at the file once a second
 
     def write_users(self):
         uid, gid = (VMAIL_UID, VMAIL_UID) if self.root else (os.getuid(), os.getgid())
@@ -282,6 +283,7 @@ mail_debug = %(debug)s
 auth_debug = no
 listen = 127.0.0.1
 login_trusted_networks =
+haproxy_trusted_networks = 127.0.0.0/8
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_username_format = %%Lu
