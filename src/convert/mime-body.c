@@ -575,7 +575,8 @@ int mime_message_get_preferred_body(struct mime_message *msg,
 
 /* --- decoded parts --- */
 
-static struct mime_pipe *part_stream_pipe(void *context, unsigned int idx)
+static struct mime_pipe *
+part_stream_pipe(void *context, unsigned int idx ATTR_UNUSED)
 {
 	const struct message_part *part = context;
 

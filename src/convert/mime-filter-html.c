@@ -458,7 +458,9 @@ static void to_text_tag(void *context, const struct mime_html_tag *tag)
 }
 
 static void
-to_text_ignore(void *context, const unsigned char *data, size_t size)
+to_text_ignore(void *context ATTR_UNUSED,
+	       const unsigned char *data ATTR_UNUSED,
+	       size_t size ATTR_UNUSED)
 {
 }
 

@@ -13,7 +13,8 @@ static void filter_simple_deinit(struct mime_filter *filter)
 	i_free(filter);
 }
 
-static void filter_no_finish(struct mime_filter *filter, buffer_t *dest)
+static void filter_no_finish(struct mime_filter *filter ATTR_UNUSED,
+			     buffer_t *dest ATTR_UNUSED)
 {
 }
 
