@@ -51,10 +51,15 @@ struct autodiscover_reply {
 /* TRUE if the path is Autodiscover's, whatever its letter case. */
 bool autodiscover_is_path(const char *path);
 
-/* Returns 1 with a reply; 0 if the user must log in first (answer 401); -1 if
-   the path is not Autodiscover's (answer 404).  Before login only what the
-   documents allow is answered: JSON v2, which names no user, and the redirect
-   from plain HTTP ([MS-OXDISCO] 3.1.5.4). */
+/* What is answered without a login, and no more than the documents allow: JSON
+   v2, which names no user, and the redirect from plain HTTP ([MS-OXDISCO]
+   3.1.5.4).  Uses neither the body nor libxml2 (libdt-autodiscover-public).
+   Returns 1 with a reply; 0 if the user must log in first (answer 401); -1 if
+   the path is not Autodiscover's (answer 404). */
+int autodiscover_before_login(const struct autodiscover_input *in,
+			      struct autodiscover_reply *reply_r);
+
+/* The same, and all the rest for a user who is logged in. */
 int autodiscover_handle(const struct autodiscover_input *in,
 			struct autodiscover_reply *reply_r);
 

@@ -17,6 +17,7 @@
 #include "http-request.h"
 #include "dovetail-ipc.h"
 #include "front.h"
+#include "dovetail-autodiscover.h"
 #include "front-conn.h"
 #include "front-events.h"
 #include "front-http.h"
@@ -569,6 +570,63 @@ static void request_login(struct front_request *req)
 			 request_login_callback, req, &req->login);
 }
 
+/* The Host header goes into the answer. */
+static bool request_host_is_valid(const struct front_request *req)
+{
+	const char *host = req->ipc.host;
+
+	return host != NULL && *host != '\0' &&
+		host[strspn(host, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]")] ==
+			'\0';
+}
+
+/* Without the port of the plain listener: a redirect goes to port 443. */
+static const char *request_host_only(const struct front_request *req)
+{
+	const char *host = req->ipc.host, *colon;
+
+	colon = strrchr(host, ':');
+	if (colon == NULL || strchr(colon, ']') != NULL)
+		return host;
+	return t_strdup_until(host, colon);
+}
+
+/* Autodiscover's JSON and its redirect to TLS are for everybody. */
+static bool request_public_autodiscover(struct front_request *req)
+{
+	const struct front_settings *set = req->front->set;
+	bool redirects = !req->peer.secured && set->disable_plaintext_auth;
+	struct autodiscover_input in;
+	struct autodiscover_reply reply;
+	string_t *headers;
+
+	if (!request_host_is_valid(req) ||
+	    !autodiscover_is_path(req->ipc.path))
+		return FALSE;
+	i_zero(&in);
+	in.pool = req->pool;
+	in.method = req->ipc.method;
+	in.path = req->ipc.path;
+	in.query = req->ipc.query;
+	in.secured = req->peer.secured;
+	in.base_url = redirects ?
+		t_strconcat("https://", request_host_only(req), NULL) :
+		t_strconcat(req->peer.secured ? "https://" : "http://",
+			    req->ipc.host, NULL);
+	if (autodiscover_before_login(&in, &reply) <= 0 || reply.status == 405)
+		return FALSE;
+
+	headers = t_str_new(128);
+	/* The answer repeats the Host header: not for a shared cache. */
+	str_append(headers, "Cache-Control: no-store\r\n");
+	if (reply.location != NULL)
+		str_printfa(headers, "Location: %s\r\n", reply.location);
+	request_reply(req, reply.status, str_c(headers), reply.content_type,
+		      reply.body == NULL ? "" : reply.body, reply.log);
+	return TRUE;
+}
+
 void front_request_begin(struct front_conn *conn, pool_t pool,
 			 const struct http_request *http,
 			 const struct timeval *started)
@@ -585,7 +643,7 @@ void front_request_begin(struct front_conn *conn, pool_t pool,
 			request_reply_empty(req, 501, NULL);
 		} else if (req->route == NULL) {
 			request_reply_empty(req, 404, NULL);
-		} else {
+		} else if (!request_public_autodiscover(req)) {
 			request_login(req);
 		}
 	} T_END;
