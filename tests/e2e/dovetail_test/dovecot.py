@@ -423,6 +423,10 @@ userdb {
             "client_limit = 1", "service_count = 1",
             "extra_groups = $default_internal_group",
             "unix_listener dovetail-worker {\n  mode = 0600\n  user = $default_login_user\n}")
+        # The Directory lists users through this.
+        text += _block(
+            "service auth",
+            "unix_listener dovetail-userdb {\n  mode = 0660\n  group = $default_internal_group\n}")
         return text
 
     # -- life ---------------------------------------------------------------
