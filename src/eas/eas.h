@@ -154,6 +154,8 @@ struct eas_request {
 	struct eas_params params;
 
 	struct eas_device *device;
+	/* Send X-MS-RP and the lists of versions and commands. */
+	bool tell_versions;
 
 	struct wbxml_tree *tree;
 	/* NULL: no body */
@@ -164,6 +166,9 @@ struct eas_request {
 	buffer_t *reply_buf;
 	struct ostream *reply_output;
 };
+
+/* "2.5,12.0,...": what this client is offered (R41); data stack */
+const char *eas_versions_offered(struct eas_request *req);
 
 /* Reads and parses the body into req->tree and root (within limits).  Returns
    1, 0 when there is no body at all, -1 when it was answered already. */
@@ -375,6 +380,14 @@ struct eas_device {
 	ARRAY_TYPE(const_string) fields;
 	bool changed;
 };
+
+/* Fills req->device. 0 / -1: store error */
+int eas_device_load(struct eas_request *req);
+/* The gate before every command: 0, or the status that refuses it. Makes the
+   record of a new device. -1 in *status_r: store error. */
+bool eas_device_allowed(struct eas_request *req, unsigned int *status_r);
+/* Numbers the policy of the site: changes when a setting does. Never 0. */
+uint32_t eas_policy_hash(struct eas_request *req);
 
 /* NULL: none */
 const char *eas_device_field(struct eas_request *req, const char *name);

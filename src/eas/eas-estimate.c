@@ -1,0 +1,147 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* GetItemEstimate (MS-ASCMD 2.2.1.9) */
+
+#include "eas-sync.h"
+
+#define ESTIMATE_MAX_COLLECTIONS 1000
+#define FILTER_TYPE_MAX_MAIL 5
+#define FILTER_TYPE_MAX 8
+
+enum estimate_status {
+	ESTIMATE_OK = 1,
+	ESTIMATE_BAD_COLLECTION = 2,
+	ESTIMATE_UNPRIMED = 3,
+	ESTIMATE_BAD_KEY = 4,
+};
+
+struct estimate_coll {
+	const struct wbxml_node *node;
+	const char *id, *class;
+	unsigned int status, count;
+};
+
+/* In 14.0 and later in Options, before beside it. 0 or the whole command's
+   status (2.2.3.68.1) */
+static unsigned int
+estimate_parse_filter(const struct wbxml_node *coll,
+		      struct eas_sync_options *opts, bool *given_r)
+{
+	const struct wbxml_node *options = wbxml_child(coll, AS_Options);
+	unsigned int value = 0;
+	int ret = wbxml_child_uint(coll, AS_FilterType, &value);
+
+	if (ret == 0)
+		ret = wbxml_child_uint(options, AS_FilterType, &value);
+	if (ret < 0 || value > FILTER_TYPE_MAX)
+		return EAS_STATUS_INVALID_XML;
+	if (value > FILTER_TYPE_MAX_MAIL)
+		return EAS_STATUS_SERVER_ERROR;
+	i_zero(opts);
+	opts->filter_type = value;
+	*given_r = ret > 0;
+	return 0;
+}
+
+static unsigned int estimate_count(struct eas_request *req,
+				   struct estimate_coll *coll,
+				   const struct eas_sync_options *opts)
+{
+	const char *key = wbxml_child_text(coll->node, AS_SyncKey);
+	const struct store_folder_info *info = NULL;
+	store_fid_t fid;
+
+	if (eas_collection_id_parse(coll->id, &fid))
+		info = store_folder_find(req->store, fid);
+	if (info == NULL || info->class != STORE_CLASS_MAIL ||
+	    wbxml_child(wbxml_child(coll->node, AS_Options),
+			AS_MaxItems) != NULL)
+		return ESTIMATE_BAD_COLLECTION;
+	if (key == NULL || *key == '\0')
+		return ESTIMATE_BAD_KEY;
+	if (strcmp(key, "0") == 0)
+		return ESTIMATE_UNPRIMED;
+	switch (eas_sync_probe(req, info, key, opts, &coll->count, NULL)) {
+	case EAS_SYNC_PROBE_ERROR:
+		return eas_store_status(req, eas_error_map_common);
+	case EAS_SYNC_PROBE_UNPRIMED:
+	case EAS_SYNC_PROBE_BAD_KEY:
+		return ESTIMATE_BAD_KEY;
+	case EAS_SYNC_PROBE_OK:
+		break;
+	}
+	return ESTIMATE_OK;
+}
+
+/* 0, or the whole command's status */
+static unsigned int estimate_coll(struct eas_request *req,
+				  struct estimate_coll *coll)
+{
+	struct eas_sync_options opts;
+	bool filter;
+	unsigned int status;
+
+	coll->id = wbxml_child_text(coll->node, GIE_CollectionId);
+	/* Code page 0 in old versions, and in clients that mix them up */
+	if (coll->id == NULL)
+		coll->id = wbxml_child_text(coll->node, AS_CollectionId);
+	coll->class = wbxml_child_text(coll->node, GIE_Class);
+	if (coll->class == NULL)
+		coll->class = wbxml_child_text(coll->node, AS_Class);
+	if (coll->id == NULL || *coll->id == '\0')
+		return EAS_STATUS_INVALID_XML;
+	if ((status = estimate_parse_filter(coll->node, &opts, &filter)) != 0)
+		return status;
+	coll->status = estimate_count(req, coll, filter ? &opts : NULL);
+	return 0;
+}
+
+static void estimate_write(struct eas_request *req,
+			   const struct estimate_coll *coll)
+{
+	struct wbxml_writer *w = req->writer;
+
+	wbxml_start(w, GIE_Response);
+	wbxml_uint_tag(w, GIE_Status, coll->status);
+	if (coll->status == ESTIMATE_OK) {
+		wbxml_start(w, GIE_Collection);
+		if (req->version <= EAS_VERSION_121)
+			wbxml_text_tag_opt(w, GIE_Class, coll->class);
+		wbxml_text_tag(w, GIE_CollectionId, coll->id);
+		wbxml_uint_tag(w, GIE_Estimate, coll->count);
+		wbxml_end(w, GIE_Collection);
+	}
+	wbxml_end(w, GIE_Response);
+}
+
+void eas_cmd_get_item_estimate(struct eas_request *req)
+{
+	const struct wbxml_node *node;
+	ARRAY(struct estimate_coll) colls;
+	struct estimate_coll *coll;
+	unsigned int status;
+
+	node = wbxml_child(wbxml_child(req->root, GIE_Collections),
+			   GIE_Collection);
+	if (node == NULL) {
+		eas_reply_status(req, EAS_STATUS_INVALID_XML);
+		return;
+	}
+	p_array_init(&colls, req->pool, 8);
+	for (; node != NULL; node = wbxml_next_sibling(node)) {
+		coll = array_append_space(&colls);
+		coll->node = node;
+		status = array_count(&colls) > ESTIMATE_MAX_COLLECTIONS ?
+			EAS_STATUS_INVALID_XML : estimate_coll(req, coll);
+		if (status != 0) {
+			eas_reply_status(req, status);
+			return;
+		}
+	}
+	eas_reply_begin(req, FALSE);
+	wbxml_start(req->writer, GIE_GetItemEstimate);
+	array_foreach_modifiable(&colls, coll)
+		estimate_write(req, coll);
+	wbxml_end(req->writer, GIE_GetItemEstimate);
+	eas_reply_end(req);
+}

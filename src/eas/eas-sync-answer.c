@@ -1,0 +1,331 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The answer of Sync, streamed message by message.  What goes in was chosen and
+   committed before: a message that vanished meanwhile is left out here and told
+   as deleted next time. */
+
+#include "eas-sync.h"
+
+struct sync_answer {
+	struct eas_sync *sync;
+	struct eas_sync_coll *coll;
+	struct wbxml_writer *w;
+	/* What is answered, and the options for it */
+	const struct eas_sync_generation *gen;
+	const struct eas_body_options *body;
+};
+
+static const char *answer_server_id(struct sync_answer *an, uint32_t uid)
+{
+	struct store_oid oid;
+
+	eas_sync_oid(an->gen, uid, &oid);
+	return eas_server_id(an->coll->fid, &oid);
+}
+
+static void answer_ids(struct sync_answer *an, wbxml_tag_t tag,
+		       const ARRAY_TYPE(seq_range) *uids)
+{
+	struct seq_range_iter iter;
+	unsigned int n = 0;
+	uint32_t uid;
+
+	seq_range_array_iter_init(&iter, uids);
+	while (seq_range_array_iter_nth(&iter, n++, &uid)) T_BEGIN {
+		wbxml_start(an->w, tag);
+		wbxml_text_tag(an->w, AS_ServerId, answer_server_id(an, uid));
+		wbxml_end(an->w, tag);
+	} T_END;
+}
+
+typedef int answer_write_t(struct sync_answer *an, struct store_msg *msg);
+
+static int answer_write_whole(struct sync_answer *an, struct store_msg *msg)
+{
+	return eas_email_write(an->sync->req, an->coll->folder, msg,
+			       an->body, an->w);
+}
+
+static int answer_write_flags(struct sync_answer *an, struct store_msg *msg)
+{
+	return eas_email_write_flags(an->sync->req, an->coll->folder, msg,
+				     an->w);
+}
+
+static void answer_message(struct sync_answer *an, wbxml_tag_t tag,
+			   struct store_msg *msg, answer_write_t *write)
+{
+	struct wbxml_writer *w = an->w;
+	int ret;
+
+	wbxml_mark(w);
+	wbxml_start(w, tag);
+	wbxml_text_tag(w, AS_ServerId,
+		       answer_server_id(an, store_msg_uid(msg)));
+	wbxml_start(w, AS_ApplicationData);
+	ret = write(an, msg);
+	if (ret == 0 && wbxml_mark_rollback(w))
+		return;
+	if (ret != 0) {
+		wbxml_end(w, AS_ApplicationData);
+		wbxml_end(w, tag);
+		wbxml_mark_commit(w);
+	}
+}
+
+static void answer_messages(struct sync_answer *an, wbxml_tag_t tag,
+			    const ARRAY_TYPE(seq_range) *uids,
+			    enum store_want want, answer_write_t *write)
+{
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+
+	if (array_count(uids) == 0)
+		return;
+	fetch = store_fetch_init(an->coll->folder, uids, want, TRUE);
+	while (!wbxml_writer_failed(an->w) && store_fetch_next(fetch, &msg))
+		T_BEGIN {
+			answer_message(an, tag, msg, write);
+		} T_END;
+	if (store_fetch_deinit(&fetch) < 0) {
+		e_error(an->sync->req->event,
+			"Reading folder %s stopped midway",
+			an->coll->info->vname);
+	}
+}
+
+#define WANT_WHOLE (STORE_WANT_FLAGS | STORE_WANT_HEADERS | \
+		    STORE_WANT_STRUCTURE | STORE_WANT_BODY)
+
+static void answer_commands(struct sync_answer *an)
+{
+	const struct eas_sync_sets *told = &an->gen->told;
+
+	wbxml_start_lazy(an->w, AS_Commands);
+	answer_ids(an, AS_Delete, &told->gone);
+	answer_ids(an, AS_SoftDelete, &told->soft);
+	answer_messages(an, AS_Change, &told->full, WANT_WHOLE,
+			answer_write_whole);
+	answer_messages(an, AS_Change, &told->change, STORE_WANT_FLAGS,
+			answer_write_flags);
+	answer_messages(an, AS_Add, &told->add, WANT_WHOLE,
+			answer_write_whole);
+	wbxml_end(an->w, AS_Commands);
+}
+
+/* --- Responses -------------------------------------------------------------- */
+
+static void answer_attachments(struct sync_answer *an,
+			       const struct eas_sync_result *res)
+{
+	struct wbxml_writer *w = an->w;
+	const struct eas_sync_attachment *att;
+
+	if (!array_is_created(&res->attachments) ||
+	    array_count(&res->attachments) == 0)
+		return;
+	wbxml_start(w, AS_ApplicationData);
+	wbxml_start(w, ASB_Attachments);
+	array_foreach(&res->attachments, att) {
+		wbxml_start(w, ASB_Attachment);
+		wbxml_text_tag(w, ASB_FileReference, att->file_reference);
+		wbxml_text_tag(w, ASB_ClientId, att->client_id);
+		wbxml_end(w, ASB_Attachment);
+	}
+	wbxml_end(w, ASB_Attachments);
+	wbxml_end(w, AS_ApplicationData);
+}
+
+static void answer_result(struct sync_answer *an, wbxml_tag_t tag,
+			  const struct eas_sync_result *res)
+{
+	wbxml_start(an->w, tag);
+	wbxml_text_tag_opt(an->w, AS_ClientId, res->client_id);
+	wbxml_text_tag_opt(an->w, AS_ServerId, res->server_id);
+	wbxml_uint_tag(an->w, AS_Status, res->status);
+	answer_attachments(an, res);
+	wbxml_end(an->w, tag);
+}
+
+/* Fetch asks for the whole item (2.2.3.67.2). */
+static void answer_fetch_options(struct sync_answer *an,
+				 struct eas_body_options *body_r)
+{
+	*body_r = *an->body;
+	for (unsigned int i = 0; i < body_r->prefs_count; i++) {
+		body_r->prefs[i].truncation_size = MIME_SIZE_UNLIMITED;
+		body_r->prefs[i].all_or_none = FALSE;
+	}
+	body_r->truncation_set = body_r->mime_truncation_set = FALSE;
+	body_r->truncation = body_r->mime_truncation = MIME_SIZE_UNLIMITED;
+}
+
+/* 1 written, 0 there is no such message */
+static int answer_fetch_item(struct sync_answer *an, const char *server_id)
+{
+	struct eas_body_options body;
+	struct wbxml_writer *w = an->w;
+	struct store_folder *folder;
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+	uint32_t uid;
+	int ret;
+
+	if (eas_item_open(an->sync->req, server_id, &folder, &uid) <= 0)
+		return 0;
+	if ((ret = eas_item_fetch(folder, uid, WANT_WHOLE,
+				  &fetch, &msg)) > 0) {
+		answer_fetch_options(an, &body);
+		wbxml_mark(w);
+		wbxml_start(w, AS_Fetch);
+		wbxml_text_tag(w, AS_ServerId, server_id);
+		wbxml_uint_tag(w, AS_Status, EAS_SYNC_OK);
+		wbxml_start(w, AS_ApplicationData);
+		ret = eas_email_write(an->sync->req, folder, msg, &body, w);
+		if (ret != 0) {
+			wbxml_end(w, AS_ApplicationData);
+			wbxml_end(w, AS_Fetch);
+			wbxml_mark_commit(w);
+		} else if (!wbxml_mark_rollback(w)) {
+			ret = 1;
+		}
+		(void)store_fetch_deinit(&fetch);
+	}
+	store_close(&folder);
+	return ret == 0 ? 0 : 1;
+}
+
+static void answer_fetch(struct sync_answer *an,
+			 const struct eas_sync_result *res)
+{
+	struct eas_sync_result gone = *res;
+
+	if (res->status == EAS_SYNC_OK &&
+	    answer_fetch_item(an, res->server_id) > 0)
+		return;
+	if (gone.status == EAS_SYNC_OK)
+		gone.status = EAS_SYNC_NOT_FOUND;
+	answer_result(an, AS_Fetch, &gone);
+}
+
+static void answer_responses(struct sync_answer *an)
+{
+	const struct eas_sync_result *res;
+
+	wbxml_start_lazy(an->w, AS_Responses);
+	array_foreach(&an->gen->results, res) T_BEGIN {
+		switch (res->op) {
+		case EAS_SYNC_ADD:
+			answer_result(an, AS_Add, res);
+			break;
+		case EAS_SYNC_CHANGE:
+			answer_result(an, AS_Change, res);
+			break;
+		case EAS_SYNC_DELETE:
+			answer_result(an, AS_Delete, res);
+			break;
+		case EAS_SYNC_FETCH:
+			answer_fetch(an, res);
+			break;
+		}
+	} T_END;
+	wbxml_end(an->w, AS_Responses);
+}
+
+/* --- collections ------------------------------------------------------------ */
+
+static const char *answer_key(const struct eas_sync_coll *coll)
+{
+	switch (coll->outcome) {
+	case EAS_SYNC_ADVANCED:
+		return eas_key_str(&coll->next.key);
+	case EAS_SYNC_REPLAY:
+		return eas_key_str(&coll->state.cur.key);
+	case EAS_SYNC_FAILED:
+		if (coll->status == EAS_SYNC_BAD_KEY)
+			return "0";
+		break;
+	case EAS_SYNC_NOTHING:
+	case EAS_SYNC_QUIET:
+		break;
+	}
+	return coll->key_str;
+}
+
+static void answer_contents(struct sync_answer *an)
+{
+	struct eas_sync_coll *coll = an->coll;
+
+	if (coll->outcome == EAS_SYNC_ADVANCED)
+		an->gen = &coll->next;
+	else if (coll->outcome == EAS_SYNC_REPLAY)
+		an->gen = &coll->state.cur;
+	else
+		return;
+	an->body = &an->gen->opts.body;
+	if (an->gen->answered_more)
+		wbxml_empty(an->w, AS_MoreAvailable);
+	if (coll->folder == NULL && eas_sync_sets_count(&an->gen->told) > 0 &&
+	    eas_sync_open(an->sync, coll) < 0) {
+		e_error(an->sync->req->event, "Folder %s cannot be opened "
+			"for the answer again", coll->info->vname);
+		return;
+	}
+	answer_commands(an);
+	answer_responses(an);
+}
+
+static void answer_collection(struct eas_sync *sync, struct wbxml_writer *w,
+			      struct eas_sync_coll *coll)
+{
+	struct sync_answer an = { .sync = sync, .coll = coll, .w = w };
+
+	/* Class SyncKey CollectionId Status MoreAvailable Commands Responses
+	   (2.2.3.29.2); Class until 12.1 */
+	wbxml_start(w, AS_Collection);
+	if (sync->req->version <= EAS_VERSION_121)
+		wbxml_text_tag(w, AS_Class,
+			       coll->class == NULL ? "Email" : coll->class);
+	wbxml_text_tag(w, AS_SyncKey, answer_key(coll));
+	wbxml_text_tag(w, AS_CollectionId, coll->id);
+	wbxml_uint_tag(w, AS_Status, coll->outcome == EAS_SYNC_FAILED ?
+		       coll->status : (unsigned int)EAS_SYNC_OK);
+	answer_contents(&an);
+	wbxml_end(w, AS_Collection);
+}
+
+/* No changes: not in the answer, from 12.1 on (2.2.1.21.2) */
+static bool answer_includes(struct eas_sync *sync,
+			    const struct eas_sync_coll *coll)
+{
+	return sync->req->version < EAS_VERSION_121 ||
+		(coll->outcome != EAS_SYNC_NOTHING &&
+		 coll->outcome != EAS_SYNC_QUIET);
+}
+
+void eas_sync_answer(struct eas_sync *sync)
+{
+	struct eas_sync_coll *coll;
+	struct wbxml_writer *w;
+	bool any = FALSE;
+
+	array_foreach_elem(&sync->colls, coll)
+		any = any || answer_includes(sync, coll);
+	if (!any) {
+		eas_reply_empty(sync->req);
+		return;
+	}
+	w = eas_reply_begin(sync->req, TRUE);
+	wbxml_start(w, AS_Sync);
+	wbxml_start(w, AS_Collections);
+	array_foreach_elem(&sync->colls, coll) {
+		if (answer_includes(sync, coll) && !wbxml_writer_failed(w)) {
+			T_BEGIN {
+				answer_collection(sync, w, coll);
+			} T_END;
+		}
+	}
+	wbxml_end(w, AS_Collections);
+	wbxml_end(w, AS_Sync);
+	eas_reply_end(sync->req);
+}

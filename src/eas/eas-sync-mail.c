@@ -1,0 +1,116 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What changed in a mail folder for a device: asked of the store, never found by
+   listing the folder (design D6), save where a filter's window moves. */
+
+#include "eas-sync.h"
+#include "ioloop.h"
+
+/* Up to here the dates of new messages are looked at one by one. */
+#define FEW_ADDED 64
+
+int eas_sync_open(struct eas_sync *sync, struct eas_sync_coll *coll)
+{
+	if (coll->folder != NULL)
+		return 0;
+	return store_open(sync->req->store, coll->fid, &coll->folder);
+}
+
+/* Messages copied in may be older than the window. */
+static int added_in_window(struct eas_sync_coll *coll, time_t since,
+			   ARRAY_TYPE(seq_range) *added)
+{
+	ARRAY_TYPE(seq_range) visible;
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+
+	t_array_init(&visible, 8);
+	if (seq_range_count(added) > FEW_ADDED) {
+		if (store_uids_since(coll->folder, since, &visible) < 0)
+			return -1;
+		seq_range_array_intersect(added, &visible);
+		return 0;
+	}
+	fetch = store_fetch_init(coll->folder, added, STORE_WANT_FLAGS, TRUE);
+	while (store_fetch_next(fetch, &msg)) {
+		time_t received;
+
+		if (store_msg_received(msg, &received) == 0 &&
+		    received >= since)
+			seq_range_array_add(&visible, store_msg_uid(msg));
+	}
+	if (store_fetch_deinit(&fetch) < 0)
+		return -1;
+	seq_range_array_intersect(added, &visible);
+	return 0;
+}
+
+static int mail_window(struct eas_sync_coll *coll, time_t since)
+{
+	ARRAY_TYPE(seq_range) visible;
+
+	t_array_init(&visible, 128);
+	if (store_uids_since(coll->folder, since, &visible) < 0)
+		return -1;
+	eas_sync_apply_window(&coll->next, &visible);
+	coll->next.filter_since = since;
+	return 0;
+}
+
+static int mail_first_listing(struct eas_sync *sync,
+			      struct eas_sync_coll *coll, time_t since)
+{
+	if (eas_sync_open(sync, coll) < 0)
+		return -1;
+	store_point_get(coll->folder, &coll->next.point);
+	return mail_window(coll, since) < 0 ? -1 : 1;
+}
+
+static int mail_news(struct eas_sync *sync, struct eas_sync_coll *coll,
+		     time_t since)
+{
+	struct eas_sync_generation *gen = &coll->next;
+	ARRAY_TYPE(seq_range) known;
+	struct store_changes changes;
+	int ret;
+
+	if (eas_sync_open(sync, coll) < 0)
+		return -1;
+	t_array_init(&known, array_count(&gen->known) + 8);
+	seq_range_array_merge(&known, &gen->known);
+	seq_range_array_merge(&known, &gen->todo.add);
+	i_zero(&changes);
+	ret = store_changes(coll->folder, &gen->point, &known,
+			    gen->point.uidnext, sync->req->pool, &changes);
+	if (ret <= 0)
+		return ret;
+	if (since != 0 && array_count(&changes.added) > 0 &&
+	    added_in_window(coll, since, &changes.added) < 0)
+		return -1;
+	eas_sync_merge_changes(gen, &changes);
+	return 1;
+}
+
+int eas_sync_mail_changes(struct eas_sync *sync, struct eas_sync_coll *coll)
+{
+	struct eas_sync_generation *gen = &coll->next;
+	time_t since = eas_sync_filter_since(gen->opts.filter_type,
+					     ioloop_time);
+	bool moved;
+	int ret;
+
+	if (!coll->info->selectable)
+		return 1;
+	if (gen->point.idspace == 0)
+		return mail_first_listing(sync, coll, since);
+
+	moved = (time_t)gen->filter_since != since;
+	if (!moved && store_unchanged(sync->req->store, coll->fid,
+				      &gen->point))
+		return 1;
+	if ((ret = mail_news(sync, coll, since)) <= 0)
+		return ret;
+	if (moved && mail_window(coll, since) < 0)
+		return -1;
+	return 1;
+}

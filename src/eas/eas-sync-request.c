@@ -1,0 +1,419 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The body of Sync: what is asked of each collection; empty and partial requests
+   and the cached request behind them (MS-ASCMD 2.2.1.21.1, 2.2.3.130). */
+
+#include "eas-sync.h"
+#include "crc32.h"
+
+#define CACHE_NAME "sync-request"
+#define CACHE_FORMAT 1
+#define WAIT_MIN_MINUTES 1
+#define WAIT_MAX_MINUTES 59
+#define HEARTBEAT_MIN_SECS 60
+#define HEARTBEAT_MAX_SECS 3540
+#define MAX_COLLECTIONS 1000
+
+static const char *const sync_classes[] = {
+	"Email", "Calendar", "Contacts", "Tasks", "SMS", "Notes",
+};
+
+/* --- hash ---------------------------------------------------------------- */
+
+/* Iterative: the tree's depth is the client's. */
+static uint32_t node_hash(const struct wbxml_node *node, uint32_t hash)
+{
+	const struct wbxml_node *top = node;
+
+	while (node != NULL) {
+		hash = crc32_data_more(hash, &node->tag, sizeof(node->tag));
+		hash = crc32_data_more(hash, &node->size, sizeof(node->size));
+		hash = crc32_str_more(hash, node->text);
+		if (node->children != NULL) {
+			node = node->children;
+			continue;
+		}
+		while (node != top && node->next == NULL)
+			node = node->parent;
+		node = node == top ? NULL : node->next;
+	}
+	return hash;
+}
+
+static void coll_hash(struct eas_sync_coll *coll,
+		      const struct wbxml_node *options)
+{
+	uint32_t hash = crc32_str(coll->key_str);
+
+	hash = crc32_data_more(hash, &coll->window, sizeof(coll->window));
+	hash = crc32_data_more(hash, &coll->get_changes,
+			       sizeof(coll->get_changes));
+	for (; options != NULL; options = wbxml_next_sibling(options))
+		hash = node_hash(options, hash);
+	if (coll->commands != NULL)
+		hash = node_hash(coll->commands, hash);
+	coll->hash = hash;
+}
+
+/* --- one collection --------------------------------------------------------- */
+
+static bool class_is_known(const char *class)
+{
+	for (unsigned int i = 0; i < N_ELEMENTS(sync_classes); i++) {
+		if (strcmp(sync_classes[i], class) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static bool class_is_mail(const char *class)
+{
+	return class == NULL || strcmp(class, "Email") == 0 ||
+		strcmp(class, "SMS") == 0;
+}
+
+/* One Options block; the one for SMS only has to be well-formed, as there are no
+   SMS. 0, or the status. */
+static unsigned int
+options_parse(struct eas_sync *sync, const struct wbxml_node *node,
+	      struct eas_sync_options *opts)
+{
+	unsigned int value;
+	int ret;
+
+	i_zero(opts);
+	opts->conflict = EAS_SYNC_SERVER_WINS;
+	eas_body_options_init(&opts->body, sync->req->version);
+	if ((ret = wbxml_child_uint(node, AS_FilterType, &value)) != 0) {
+		/* 6, 7, 8 are for calendars and tasks. */
+		if (ret < 0 || value > 5)
+			return EAS_SYNC_PROTOCOL_ERROR;
+		opts->filter_type = value;
+	}
+	if ((ret = wbxml_child_uint(node, AS_Conflict, &value)) != 0) {
+		if (ret < 0 || value > 1)
+			return EAS_SYNC_PROTOCOL_ERROR;
+		opts->conflict = value;
+	}
+	return eas_body_options_parse(sync->req->version, node, &opts->body);
+}
+
+static unsigned int
+coll_parse_options(struct eas_sync *sync, struct eas_sync_coll *coll,
+		   const struct wbxml_node *node)
+{
+	struct eas_sync_options opts;
+	bool mail_seen = FALSE, sms_seen = FALSE;
+	unsigned int status;
+
+	for (; node != NULL; node = wbxml_next_sibling(node)) {
+		const char *class = wbxml_child_text(node, AS_Class);
+		bool sms = class != NULL && strcmp(class, "SMS") == 0;
+		bool *seen = sms ? &sms_seen : &mail_seen;
+
+		/* Twice the same class; classes that do not go with mail */
+		if (*seen || !class_is_mail(class))
+			return EAS_SYNC_PROTOCOL_ERROR;
+		*seen = TRUE;
+		if ((status = options_parse(sync, node, &opts)) != 0)
+			return status;
+		if (!sms) {
+			coll->options_given = TRUE;
+			coll->opts = opts;
+		}
+	}
+	return 0;
+}
+
+static unsigned int coll_count_ops(const struct wbxml_node *commands)
+{
+	const struct wbxml_node *node;
+	unsigned int count = 0;
+
+	for (node = commands == NULL ? NULL : commands->children;
+	     node != NULL; node = node->next)
+		count++;
+	return count;
+}
+
+static void coll_parse_window(const struct wbxml_node *node,
+			      unsigned int *window)
+{
+	unsigned int value;
+
+	if (wbxml_child_uint(node, AS_WindowSize, &value) <= 0)
+		return;
+	*window = value == 0 || value > EAS_SYNC_WINDOW_MAX ?
+		EAS_SYNC_WINDOW_MAX : value;
+}
+
+/* Key 0 begins: there can be nothing to change or to be told yet. */
+static unsigned int coll_check_key(struct eas_sync_coll *coll)
+{
+	coll->kind = eas_key_parse(coll->key_str, &coll->key);
+	if (coll->kind != EAS_KEY_ZERO) {
+		if (!coll->get_changes_set)
+			coll->get_changes = TRUE;
+		return 0;
+	}
+	if ((coll->get_changes_set && coll->get_changes) ||
+	    coll->commands != NULL)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	coll->get_changes = FALSE;
+	return 0;
+}
+
+static unsigned int coll_check_class(struct eas_sync *sync,
+				     struct eas_sync_coll *coll)
+{
+	if (coll->class == NULL)
+		return 0;
+	if (sync->req->version >= EAS_VERSION_140 ||
+	    !class_is_known(coll->class))
+		return EAS_SYNC_PROTOCOL_ERROR;
+	return 0;
+}
+
+static struct eas_sync_coll *coll_new(struct eas_sync *sync)
+{
+	struct eas_sync_coll *coll =
+		p_new(sync->req->pool, struct eas_sync_coll, 1);
+
+	coll->window = EAS_SYNC_WINDOW_DEFAULT;
+	coll->deletes_as_moves = TRUE;
+	p_array_init(&coll->saved, sync->req->pool, 1);
+	return coll;
+}
+
+static unsigned int
+coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
+	   struct eas_sync_coll *coll)
+{
+	const struct wbxml_node *options = wbxml_child(node, AS_Options);
+	unsigned int status;
+	int ret;
+
+	coll->id = wbxml_child_text(node, AS_CollectionId);
+	coll->key_str = wbxml_child_text(node, AS_SyncKey);
+	coll->class = wbxml_child_text(node, AS_Class);
+	if (coll->id == NULL || *coll->id == '\0' || coll->key_str == NULL ||
+	    *coll->key_str == '\0' || strlen(coll->id) > EAS_ID_MAX)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	coll->commands = wbxml_child(node, AS_Commands);
+	coll->supported_given = wbxml_child(node, AS_Supported) != NULL;
+
+	ret = wbxml_child_bool(node, AS_GetChanges, &coll->get_changes);
+	coll->get_changes_set = ret > 0;
+	if (ret < 0)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	/* Empty means true here, too. */
+	if (wbxml_child_bool(node, AS_DeletesAsMoves,
+			     &coll->deletes_as_moves) < 0)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	coll_parse_window(node, &coll->window);
+
+	if ((status = coll_check_class(sync, coll)) != 0 ||
+	    (status = coll_check_key(coll)) != 0 ||
+	    (status = coll_parse_options(sync, coll, options)) != 0)
+		return status;
+	/* In 14.0 and later it stands beside Options. */
+	if (wbxml_child_bool(node, AS_ConversationMode,
+			     &coll->opts.conversation_mode) < 0)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	coll_hash(coll, options);
+	return 0;
+}
+
+static bool colls_have(struct eas_sync *sync, const char *id)
+{
+	struct eas_sync_coll *coll;
+
+	array_foreach_elem(&sync->colls, coll) {
+		if (strcmp(coll->id, id) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static unsigned int colls_parse(struct eas_sync *sync,
+				const struct wbxml_node *node)
+{
+	unsigned int status, ops = 0;
+
+	for (; node != NULL; node = wbxml_next_sibling(node)) {
+		struct eas_sync_coll *coll = coll_new(sync);
+
+		if ((status = coll_parse(sync, node, coll)) != 0)
+			return status;
+		if (colls_have(sync, coll->id))
+			return EAS_SYNC_PROTOCOL_ERROR;
+		array_push_back(&sync->colls, &coll);
+		if (coll->commands != NULL)
+			sync->has_commands = TRUE;
+		ops += coll_count_ops(coll->commands);
+	}
+	if (ops > EAS_SYNC_MAX_OPS)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	sync->limit = eas_setting_uint(sync->req, "max_collections",
+				       MAX_COLLECTIONS);
+	return array_count(&sync->colls) > sync->limit ? EAS_SYNC_TOO_MANY : 0;
+}
+
+/* --- the request ------------------------------------------------------------ */
+
+/* 0: in range; else the limit that was broken */
+static unsigned int out_of_range(unsigned int value, unsigned int min,
+				 unsigned int max)
+{
+	return value < min ? min : value > max ? max : 0;
+}
+
+static unsigned int wait_parse(struct eas_sync *sync,
+			       const struct wbxml_node *root)
+{
+	unsigned int minutes, secs;
+	int ret_wait = wbxml_child_uint(root, AS_Wait, &minutes);
+	int ret_heartbeat = wbxml_child_uint(root, AS_HeartbeatInterval, &secs);
+
+	if (ret_wait < 0 || ret_heartbeat < 0 ||
+	    (ret_wait > 0 && ret_heartbeat > 0))
+		return EAS_SYNC_PROTOCOL_ERROR;
+	if (ret_wait > 0) {
+		sync->limit = out_of_range(minutes, WAIT_MIN_MINUTES,
+					   WAIT_MAX_MINUTES);
+		if (sync->limit != 0)
+			return EAS_SYNC_WAIT_RANGE;
+		sync->wait_secs = minutes * 60;
+	} else if (ret_heartbeat > 0) {
+		sync->limit = out_of_range(secs,
+			eas_setting_uint(sync->req, "heartbeat_min",
+					 HEARTBEAT_MIN_SECS),
+			eas_setting_uint(sync->req, "heartbeat_max",
+					 HEARTBEAT_MAX_SECS));
+		if (sync->limit != 0)
+			return EAS_SYNC_WAIT_RANGE;
+		sync->wait_secs = secs;
+	}
+	return 0;
+}
+
+/* --- cache ------------------------------------------------------------------- */
+
+static void cache_pack(struct eas_sync *sync)
+{
+	buffer_t *buf = buffer_create_dynamic(sync->req->pool, 256);
+	struct eas_sync_coll *coll;
+
+	eas_pack_num(buf, CACHE_FORMAT);
+	eas_pack_num(buf, sync->wait_secs);
+	eas_pack_num(buf, sync->window);
+	eas_pack_num(buf, array_count(&sync->colls));
+	array_foreach_elem(&sync->colls, coll) {
+		eas_pack_str(buf, coll->id);
+		eas_pack_str(buf, coll->key_str);
+		eas_pack_str(buf, coll->class == NULL ? "" : coll->class);
+		eas_pack_num(buf, coll->window);
+		eas_pack_num(buf, (coll->get_changes ? 1 : 0) |
+			     (coll->deletes_as_moves ? 2 : 0) |
+			     (coll->get_changes_set ? 4 : 0));
+	}
+	sync->cache_new = buf;
+}
+
+static void cache_unpack_coll(struct eas_sync *sync, struct eas_unpack *in)
+{
+	struct eas_sync_coll *coll = coll_new(sync);
+	pool_t pool = sync->req->pool;
+	uint32_t flags;
+
+	coll->id = eas_unpack_str(in, pool);
+	coll->key_str = eas_unpack_str(in, pool);
+	coll->class = eas_unpack_str(in, pool);
+	if (*coll->class == '\0')
+		coll->class = NULL;
+	coll->window = eas_unpack_num32(in);
+	flags = eas_unpack_num32(in);
+	coll->get_changes = (flags & 1) != 0;
+	coll->deletes_as_moves = (flags & 2) != 0;
+	coll->get_changes_set = (flags & 4) != 0;
+	if (in->failed || colls_have(sync, coll->id))
+		return;
+	(void)coll_check_key(coll);
+	coll_hash(coll, NULL);
+	array_push_back(&sync->colls, &coll);
+}
+
+/* Fills in what the request left out. FALSE: nothing cached */
+static bool cache_merge(struct eas_sync *sync)
+{
+	struct eas_unpack in;
+	unsigned int i, count, value;
+
+	eas_unpack_init(&in, sync->cached, sync->cached_size);
+	if (sync->cached == NULL || eas_unpack_num(&in) != CACHE_FORMAT)
+		return FALSE;
+	value = eas_unpack_num32(&in);
+	if (sync->wait_secs == 0)
+		sync->wait_secs = value;
+	value = eas_unpack_num32(&in);
+	if (sync->window == 0)
+		sync->window = value;
+	count = eas_unpack_count(&in, 5);
+	for (i = 0; i < count && !in.failed; i++)
+		cache_unpack_coll(sync, &in);
+	return !in.failed && count > 0;
+}
+
+static unsigned int cache_read(struct eas_sync *sync)
+{
+	struct eas_request *req = sync->req;
+	int ret = store_state_get(req->store, req->device_key, CACHE_NAME,
+				  req->pool, &sync->cached,
+				  &sync->cached_size);
+	if (ret < 0)
+		return eas_store_status(req, eas_error_map_common);
+	if (ret == 0)
+		sync->cached = NULL;
+	return 0;
+}
+
+static unsigned int parse_body(struct eas_sync *sync,
+			       const struct wbxml_node *root)
+{
+	const struct wbxml_node *colls = wbxml_child(root, AS_Collections);
+	const struct wbxml_node *node = wbxml_child(colls, AS_Collection);
+	unsigned int status, window = 0;
+
+	sync->partial = wbxml_child(root, AS_Partial) != NULL;
+	coll_parse_window(root, &window);
+	sync->window = window;
+	if ((status = wait_parse(sync, root)) != 0)
+		return status;
+	if (node == NULL && !sync->partial)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	return colls_parse(sync, node);
+}
+
+unsigned int eas_sync_request_parse(struct eas_sync *sync)
+{
+	struct eas_request *req = sync->req;
+	unsigned int status;
+
+	p_array_init(&sync->colls, req->pool, 8);
+	if ((status = cache_read(sync)) != 0)
+		return status;
+	if (req->root != NULL) {
+		if ((status = parse_body(sync, req->root)) != 0)
+			return status;
+	}
+	if (req->root == NULL || sync->partial) {
+		if (req->version < EAS_VERSION_121)
+			return EAS_SYNC_PROTOCOL_ERROR;
+		if (!cache_merge(sync))
+			return EAS_SYNC_INCOMPLETE;
+	}
+	/* A request with changes is not one to repeat. */
+	if (!sync->has_commands)
+		cache_pack(sync);
+	return 0;
+}
