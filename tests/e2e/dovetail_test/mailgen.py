@@ -286,7 +286,7 @@ class _Letter:
         return self.whole(self.multipart("alternative", [self.text_part(plain), related]))
 
     def forwarded(self):
-        inner = _Letter(self.g, self.n + 1_000_000, random.Random(self.n)).attachment()
+        inner = _Letter(self.g, self.n + 7, random.Random(self.n)).attachment()
         part = b"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n" + inner
         return self.whole(self.multipart("mixed", [self.text_part(self.text(1, 3)), part]),
                           subject="Fwd: About %s (%d)" % (self.topic, self.n))
