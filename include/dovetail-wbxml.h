@@ -240,9 +240,10 @@ int wbxml_child_uint(const struct wbxml_node *node, wbxml_tag_t tag,
    DeletesAsMoves and the like.  Returns as wbxml_child_uint(). */
 int wbxml_child_bool(const struct wbxml_node *node, wbxml_tag_t tag,
 		     bool *value_r);
-/* A stream of the content wherever it is; text bytes as sent.  The caller
-   unreferences it before wbxml_tree_deinit(); streams of one tree share a file
-   and may be open at the same time. */
+/* A stream of the content wherever it is.  Text that is in the file is as it was
+   sent: not checked to be UTF-8.  The caller unreferences it before
+   wbxml_tree_deinit(); streams of one tree share a file and may be open at the
+   same time. */
 struct istream *wbxml_node_stream(const struct wbxml_node *node);
 
 /*
