@@ -94,6 +94,8 @@ static ssize_t worker_gunzip_read(struct istream_private *stream)
 	uoff_t out, in;
 	ssize_t ret;
 
+	i_stream_seek(stream->parent, stream->parent_start_offset +
+		      stream->istream.v_offset);
 	ret = i_stream_read_copy_from_parent(&stream->istream);
 	out = stream->istream.v_offset + (stream->pos - stream->skip);
 	in = gstream->compressed->v_offset;

@@ -55,6 +55,7 @@ static void worker_free(struct worker *worker)
 	timeout_remove(&worker->to_idle);
 	io_remove(&worker->main_io);
 	i_close_fd(&worker->main_fd);
+	worker_protocols_deinit();
 	directory_deinit(&worker->directory);
 	if (worker->store != NULL)
 		store_deinit(&worker->store);

@@ -41,6 +41,8 @@ struct worker_protocol {
 };
 /* Ends with path NULL. */
 extern const struct worker_protocol worker_protocols[];
+/* The worker ends: protocols free what they kept between requests. */
+void worker_protocols_deinit(void);
 
 /* --- worker-user.c: everything but main() -------------------------------- */
 
