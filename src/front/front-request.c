@@ -994,8 +994,10 @@ static int request_output_flush(struct front_request *req)
 	    req->conn->io == NULL) {
 		front_conn_read_resume(req->conn);
 		front_request_input(req);
-		/* the request may be gone, and its stream with it */
-		return 1;
+		/* the request may be gone, and its stream with it. 0: call
+		   again; what was written here is corked and may all leave
+		   at once, and a reader that paused would never go on */
+		return 0;
 	}
 	return ret;
 }
