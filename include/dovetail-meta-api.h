@@ -23,7 +23,8 @@
 	F(meta_item_iter_init) F(meta_iter_next) F(meta_iter_deinit) \
 	F(meta_folder_lookup) F(meta_folder_list) F(meta_folder_set_path) \
 	F(meta_folder_rekey) F(meta_folder_forget) \
-	F(meta_extra_copy) F(meta_extra_repair) F(meta_mail_expunged) \
+	F(meta_extra_copy) F(meta_extra_move) F(meta_extra_owners) \
+	F(meta_mail_expunged) \
 	F(meta_sync_list) F(meta_sync_delete) \
 	F(meta_state_list) F(meta_state_delete)
 

@@ -430,11 +430,18 @@ int meta_extra_copy(struct meta_txn *txn, struct meta_db *src_db,
 void meta_mail_expunged(struct meta_txn *txn, const guid_128_t folder,
 			uint32_t uidvalidity,
 			const ARRAY_TYPE(seq_range) *uids);
-/* Repair: move extras stored for this message GUID, and lost by their message
-   (a crash between copy and commit), to `dest`. Returns the number moved, or
-   -1. Immediate. */
-int meta_extra_repair(struct meta_db *db, const char *mail_guid,
-		      const struct meta_mail_ref *dest);
+/* Repair: a crash between a copy and our commit leaves extras without their
+   message. All messages with extras whose message GUID was stored: */
+struct meta_extra_owner {
+	struct meta_mail_ref mail;
+	const char *mail_guid;
+};
+ARRAY_DEFINE_TYPE(meta_extra_owner, struct meta_extra_owner);
+int meta_extra_owners(struct meta_db *db, pool_t pool,
+		      ARRAY_TYPE(meta_extra_owner) *owners_r);
+/* All extras of src belong to dest. Those that dest has already stay. */
+void meta_extra_move(struct meta_txn *txn, const struct meta_mail_ref *src,
+		     const struct meta_mail_ref *dest);
 
 /*
  * Synchronisation state. `device` is any stable name of the partnership,

@@ -1,8 +1,11 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libdovetail-meta, opened when it is first needed: most imap and lmtp
-   processes never do, and are spared SQLite's memory. */
+/* Libraries of ours opened at run time. libdovetail-meta when it is first
+   needed: most imap and lmtp processes never do, and are spared SQLite's
+   memory. libdovetail-doveadm in doveadm, whose own module folder is fixed at
+   its build. */
 
+#define _GNU_SOURCE /* dladdr() */
 #include "lib.h"
 #include "dovetail-plugin.h"
 
@@ -45,6 +48,31 @@ void dovetail_meta_deinit(void)
 	if (dovetail_library != NULL)
 		(void)dlclose(dovetail_library);
 	dovetail_library = NULL;
+}
+
+/* doveadm opens mail plugins before it looks for the command, but calls their
+   init only when the command opens a user: hence a constructor. */
+static void __attribute__((constructor)) dovetail_doveadm_init(void)
+{
+	static const char *const path = DOVETAIL_LIBDIR "/libdovetail-doveadm.so";
+	void (*func)(void);
+	void *handle;
+	Dl_info self;
+
+	if (dlsym(RTLD_DEFAULT, "doveadm_cmd_register_ver2") == NULL)
+		return;
+	/* our own symbols become visible to it only now */
+	if (dladdr(&dovetail_library, &self) == 0 ||
+	    dlopen(self.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD) == NULL)
+		return;
+	/* stays open: doveadm keeps pointers to the commands */
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	func = handle == NULL ? NULL : (__extension__ (void (*)(void))
+		dlsym(handle, "dovetail_doveadm_register"));
+	if (func == NULL)
+		i_error("dovetail: Cannot load %s: %s", path, dlerror());
+	else
+		func();
 }
 
 bool dovetail_meta_exists(struct mailbox_list *list)

@@ -90,6 +90,9 @@ void dovetail_plugin_deinit(void);
 /* Found by name: see include/dovetail-plugin.h */
 void dovetail_user_set_origin(struct mail_user *user, uint64_t origin);
 
+/* doveadm-dovetail.c, in libdovetail-doveadm */
+void dovetail_doveadm_register(void);
+
 /* dovetail-mailbox.c */
 void dovetail_mailbox_allocated(struct mailbox *box);
 void dovetail_mailbox_opened(struct mailbox *box);

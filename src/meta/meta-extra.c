@@ -269,38 +269,39 @@ void meta_mail_expunged(struct meta_txn *txn, const guid_128_t folder,
  * Repair
  */
 
-struct meta_extra_repair_op {
-	const char *mail_guid;
-	struct meta_mail_ref dest;
-	unsigned int *moved;
-};
-
-static int meta_extra_repair_apply(struct meta_apply *apply, const void *_op)
+int meta_extra_owners(struct meta_db *db, pool_t pool,
+		      ARRAY_TYPE(meta_extra_owner) *owners_r)
 {
-	const struct meta_extra_repair_op *op = _op;
-	uint32_t fid;
+	struct meta_extra_owner *owner;
+	struct meta_stmt *stmt;
+	int ret;
 
-	if (meta_apply_fid(apply, op->dest.folder, TRUE, &fid) < 0)
+	/* the key is "g" and the GUID: see meta_folder_guid_fkey() */
+	stmt = meta_sql(db, "SELECT DISTINCT substr(f.fkey,2),e.uidvalidity,"
+			" e.uid,e.mail_guid FROM extra e JOIN folder f"
+			" ON f.fid=e.fid AND f.dead=0 AND f.fkey LIKE 'g%'"
+			" WHERE e.mail_guid IS NOT NULL", "");
+	if (stmt == NULL)
 		return -1;
-	if (meta_sql_run(apply->db,
-		"UPDATE extra SET fid=?2,uidvalidity=?3,uid=?4 WHERE id IN"
-		" (SELECT max(id) FROM extra e WHERE e.mail_guid=?1 AND"
-		"  NOT EXISTS (SELECT 1 FROM extra o WHERE o.fid=?2 AND"
-		"   o.uidvalidity=?3 AND o.uid=?4 AND o.name=e.name)"
-		"  GROUP BY e.name)", "suuu", op->mail_guid, fid,
-		op->dest.uidvalidity, op->dest.uid) < 0)
-		return -1;
-	*op->moved = apply->db->driver->changes(apply->db);
-	return 0;
+	while ((ret = meta_step(db, stmt)) > 0) {
+		guid_128_t guid;
+
+		if (guid_128_from_string(meta_column_strdup(db, stmt, 0, pool),
+					 guid) < 0)
+			continue;
+		owner = array_append_space(owners_r);
+		guid_128_copy(owner->mail.folder, guid);
+		owner->mail.uidvalidity = meta_column_u32(db, stmt, 1);
+		owner->mail.uid = meta_column_u32(db, stmt, 2);
+		owner->mail_guid = meta_column_strdup(db, stmt, 3, pool);
+	}
+	meta_done(db, stmt);
+	return ret;
 }
 
-int meta_extra_repair(struct meta_db *db, const char *mail_guid,
-		      const struct meta_mail_ref *dest)
+void meta_extra_move(struct meta_txn *txn, const struct meta_mail_ref *src,
+		     const struct meta_mail_ref *dest)
 {
-	unsigned int moved = 0;
-	struct meta_extra_repair_op op = { mail_guid, *dest, &moved };
-
-	if (meta_db_immediate(db, meta_extra_repair_apply, &op) < 0)
-		return -1;
-	return moved;
+	(void)meta_extra_copy(txn, txn->db, src, dest);
+	meta_extra_unset(txn, src, NULL);
 }

@@ -362,3 +362,124 @@ class LoadOrderTest(PluginCase):
         d.doveadm("mailbox", "create", "-u", "x@example.org", "Cal")
         d.meta_set("x@example.org", "Cal", "item/a", "1")
         self.assertEqual(d.meta_items("x@example.org", "Cal"), {"item/a": "1"})
+
+
+class AdminTest(PluginCase):
+    """doveadm dovetail ..."""
+
+    def setUp(self):
+        super().setUp()
+        self.user = self.new_user()
+        self.dovecot.deliver(self.user, message("first"))
+
+    def admin(self, *args, user=None, **kwargs):
+        words = 2 if args[0] == "device" else 1
+        return self.dovecot.doveadm("dovetail", *args[:words], "-u", user or self.user,
+                                    *args[words:], **kwargs)
+
+    def add_device(self, name, **fields):
+        record = "".join("%s\t%s\n" % item for item in fields.items())
+        self.dovecot.meta_set(self.user, "INBOX",
+                              "device/" + ("eas:" + name).encode().hex(), record)
+        self.dovecot.sql(self.user, "INSERT INTO state VALUES(?,'state','sync/1',0,0,x'00')", "eas:" + name)
+        self.dovecot.sql(self.user, "INSERT INTO sync(device,collection,key,changed,data)"
+                         " VALUES(?,'1','1',0,x'00')", "eas:" + name)
+
+    def rows(self, table):
+        return [row[0] for row in self.dovecot.sql(self.user, "SELECT device FROM %s ORDER BY 1" % table)]
+
+    def test_devices(self):
+        self.add_device("APPL1", type="iPhone", state="allow", model="iPhone15C2",
+                        first_seen="1790000000", agent="a\u0009b")
+        self.add_device("SEC2", type="SAMSUNG", state="quarantine")
+        table = self.admin("device", "list").splitlines()
+        self.assertEqual(len(table), 3)
+        self.assertRegex(table[1], r"^APPL1\s+iPhone\s+iPhone15C2\s+allow\s+2026-")
+        self.assertRegex(table[2], r"^SEC2\s+SAMSUNG\s+quarantine")
+        self.assertIn("model\tiPhone15C2", self.admin("device", "show", "APPL1"))
+
+        bus = self.bus()
+        self.admin("device", "block", "APPL1")
+        self.assertIn(("C1", "block", self.user, "APPL1"), bus.read())
+        shown = self.admin("device", "show", "eas:APPL1")
+        self.assertIn("state\tblock", shown)
+        self.assertIn("model\tiPhone15C2", shown)
+        self.admin("device", "allow", "APPL1")
+        self.assertIn("state\tallow", self.admin("device", "show", "APPL1"))
+        self.admin("device", "account-wipe", "SEC2")
+        self.assertIn("state\taccount-wipe", self.admin("device", "show", "SEC2"))
+
+        self.admin("device", "resync", "APPL1")
+        self.assertEqual((self.rows("state"), self.rows("sync")), (["eas:SEC2"], ["eas:SEC2"]))
+        self.admin("device", "remove", "SEC2")
+        self.assertEqual((self.rows("state"), self.rows("sync")), ([], []))
+        self.assertEqual(len(self.admin("device", "list").splitlines()), 2)
+        with self.assertRaises(RuntimeError) as caught:
+            self.admin("device", "block", "SEC2")
+        self.assertIn("not found", str(caught.exception))
+        self.assertIn("exit 68", str(caught.exception))
+
+    def test_no_devices(self):
+        self.assertEqual(len(self.admin("device", "list").splitlines()), 1)
+        self.assertFalse(os.path.exists(self.dovecot.database(self.user)))
+
+    def test_flush_and_status(self):
+        bus, d = self.bus(), self.dovecot
+        d.doveadm("dovetail", "flush")
+        d.doveadm("dovetail", "flush", "-u", self.user)
+        d.doveadm("dovetail", "status")
+        self.assertEqual(bus.read(), [("C1", "flush"), ("C1", "flush", self.user), ("C1", "status")])
+
+    def test_flush_without_a_front(self):
+        d = self.dovecot
+        with self.assertRaises(RuntimeError) as caught:
+            d.doveadm("dovetail", "flush")
+        self.assertIn("was not told", str(caught.exception))
+
+    def test_repair_of_a_lost_guid(self):
+        d = self.dovecot
+        d.doveadm("mailbox", "create", "-u", self.user, "Cal/Sub")
+        d.meta_set(self.user, "Cal/Sub", "item/a", "1")
+        old = d.guid(self.user, "Cal/Sub")
+        number = d.sql(self.user, "SELECT fid FROM folder WHERE dead=0")
+        for name in os.listdir(d.maildir(self.user) + "/.Cal.Sub"):
+            if name.startswith("dovecot"):
+                os.unlink(d.maildir(self.user) + "/.Cal.Sub/" + name)
+        d.doveadm("index", "-u", self.user, "Cal/Sub")
+        self.assertNotEqual(d.guid(self.user, "Cal/Sub"), old)
+        self.assertEqual(d.meta_items(self.user, "Cal/Sub"), {})
+        d.meta_set(self.user, "Cal/Sub", "item/b", "2")
+        self.admin("repair")
+        self.assertEqual(d.meta_items(self.user, "Cal/Sub"), {"item/a": "1", "item/b": "2"})
+        self.assertEqual(d.sql(self.user, "SELECT fid FROM folder WHERE dead=0"), number)
+
+    def test_repair_of_lost_extras(self):
+        d = self.dovecot
+        d.meta_set(self.user, "INBOX", "device/00", "x")
+        guid = d.doveadm("fetch", "-u", self.user, "guid", "mailbox", "INBOX", "all").split()[-1]
+        d.sql(self.user, "INSERT INTO extra(fid,uidvalidity,uid,name,mail_guid,data) SELECT fid,7,99,"
+              "'props',?,'data' FROM folder", guid)
+        d.sql(self.user, "INSERT INTO extra(fid,uidvalidity,uid,name,mail_guid,data) SELECT fid,7,98,"
+              "'props','nowhere','kept' FROM folder")
+        self.admin("repair")
+        self.assertEqual(sorted(d.sql(self.user, "SELECT uidvalidity, uid, data FROM extra")),
+                         sorted([(int(d.status(self.user, "uidvalidity")), 1, "data"),
+                                 (7, 98, "kept")]))
+
+    def test_purge_and_backup(self):
+        d = self.dovecot
+        d.meta_set(self.user, "INBOX", "item/a", "1")
+        d.meta_set(self.user, "INBOX", "item/b", "1")
+        d.meta_unset(self.user, "INBOX", "item/a")
+        self.admin("purge")
+        self.assertEqual(d.sql(self.user, "SELECT count(*) FROM item"), [(2,)])
+        d.sql(self.user, "UPDATE item SET last_change=1000 WHERE deleted=1")
+        self.admin("purge")
+        self.assertEqual(d.sql(self.user, "SELECT count(*) FROM item"), [(1,)])
+        copy = d.home(self.user) + "/copy.db"
+        self.admin("backup", copy)
+        self.assertTrue(os.path.getsize(copy) > 0)
+        epoch = d.sql(self.user, "SELECT epoch FROM replica")
+        os.replace(copy, d.database(self.user))
+        self.assertEqual(d.meta_items(self.user, "INBOX"), {"item/b": "1"})
+        self.assertNotEqual(d.sql(self.user, "SELECT epoch FROM replica"), epoch)

@@ -652,6 +652,7 @@ static const char *get_extra(struct meta_db *from, const guid_128_t box,
 START_TEST(extras)
 {
 	struct meta_mail_ref src = ref(box1, 5), dest = ref(box2, 1), none;
+	ARRAY_TYPE(meta_extra_owner) owners;
 	ARRAY_TYPE(meta_extra) list;
 	struct meta_folder_key key2 = own_key(box2);
 	struct meta_txn *txn;
@@ -688,10 +689,16 @@ START_TEST(extras)
 	ck_assert_str_eq(get_extra(db, box2, 1, "props"), "data1");
 
 	/* lost in a crash, found by the message's GUID */
+	p_array_init(&owners, pool, 4);
+	ck_assert_int_eq(meta_extra_owners(db, pool, &owners), 0);
+	ck_assert_uint_eq(array_count(&owners), 2);
+	ck_assert_str_eq((array_idx(&owners, 0))->mail_guid, "guid-of-5");
 	dest = ref(box2, 8);
-	ck_assert_int_eq(meta_extra_repair(db, "guid-of-5", &dest), 2);
+	txn = meta_txn_begin(db);
+	meta_extra_move(txn, &src, &dest);
+	commit(txn);
 	ck_assert_str_eq(get_extra(db, box2, 8, "flag"), "data2");
-	ck_assert_int_eq(meta_extra_repair(db, "unknown", &dest), 0);
+	ck_assert_str_eq(get_extra(db, box1, 5, "flag"), "");
 }
 END_TEST
 

@@ -1,0 +1,853 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* doveadm dovetail: devices, the front's caches, and care of the metadata.
+   A library of its own, opened by the plugin in doveadm's processes. */
+
+#include "lib.h"
+#include "hash.h"
+#include "hex-binary.h"
+#include "strescape.h"
+#include "time-util.h"
+#include "mail-search-build.h"
+#include "doveadm-print.h"
+#include "doveadm-settings.h"
+#include "doveadm-mail.h"
+#include "dovetail-plugin.h"
+
+/* Keys of phones begin with the protocol's name (see src/eas). */
+#define DEVICE_KEY_EAS "eas:"
+/* Deletions are remembered for dsync and for devices that were away. */
+#define TOMBSTONE_DAYS 180
+
+enum device_action {
+	DEVICE_LIST,
+	DEVICE_SHOW,
+	DEVICE_REMOVE,
+	DEVICE_RESYNC,
+	DEVICE_STATE	/* write another state into the record */
+};
+
+struct device_command {
+	const char *name;
+	enum device_action action;
+	/* held requests of the device end */
+	bool ends_requests;
+};
+
+/* State names are those of the device gate (src/eas/eas-device.c). */
+static const struct device_command device_commands[] = {
+	{ "list", DEVICE_LIST, FALSE },
+	{ "show", DEVICE_SHOW, FALSE },
+	{ "remove", DEVICE_REMOVE, TRUE },
+	{ "resync", DEVICE_RESYNC, TRUE },
+	{ "allow", DEVICE_STATE, TRUE },
+	{ "block", DEVICE_STATE, TRUE },
+	{ "wipe", DEVICE_STATE, TRUE },
+	{ "account-wipe", DEVICE_STATE, TRUE },
+};
+
+struct device_cmd_context {
+	struct doveadm_mail_cmd_context ctx;
+	const struct device_command *command;
+	const char *device;
+};
+
+struct maintain_cmd_context {
+	struct doveadm_mail_cmd_context ctx;
+	int (*func)(struct maintain_cmd_context *ctx, struct mail_user *user,
+		    struct mail_namespace *ns, struct meta_db *db);
+	const char *file;
+};
+
+/*
+ * Bus
+ */
+
+static const char *bus_path(void)
+{
+	const char *path = doveadm_plugin_getenv("dovetail_bus");
+
+	if (path != NULL && *path != '\0')
+		return path;
+	return t_strconcat(doveadm_settings->base_dir, "/" DT_BUS_FIFO_NAME,
+			   NULL);
+}
+
+static int bus_send(const char *path, const char *word, const char *arg1,
+		    const char *arg2)
+{
+	const char *const words[] = { word, arg1, arg2, NULL };
+	const char *error;
+
+	if (dovetail_bus_control(path, words, &error) == 0)
+		return 0;
+	i_error("The Dovetail service was not told: %s", error);
+	return -1;
+}
+
+static void cmd_flush(struct doveadm_cmd_context *cctx)
+{
+	const char *user = NULL;
+
+	(void)doveadm_cmd_param_str(cctx, "user", &user);
+	if (bus_send(bus_path(), BUS_CONTROL_FLUSH, user, NULL) < 0)
+		doveadm_exit_code = EX_TEMPFAIL;
+}
+
+static void cmd_status(struct doveadm_cmd_context *cctx ATTR_UNUSED)
+{
+	if (bus_send(bus_path(), BUS_CONTROL_STATUS, NULL, NULL) < 0)
+		doveadm_exit_code = EX_TEMPFAIL;
+}
+
+/*
+ * Devices: attributes of INBOX, a line a field: name TAB value
+ */
+
+static void device_failed(struct device_cmd_context *dctx, struct mailbox *box,
+			  const char *doing)
+{
+	i_error("%s: %s", doing, mailbox_get_last_internal_error(box, NULL));
+	doveadm_mail_failed_mailbox(&dctx->ctx, box);
+}
+
+static const char *device_key(const char *device)
+{
+	return strchr(device, ':') != NULL ? device :
+		t_strconcat(DEVICE_KEY_EAS, device, NULL);
+}
+
+static const char *device_attribute(const char *device)
+{
+	const char *key = device_key(device);
+
+	return t_strconcat(META_KEY_DEVICE,
+			   binary_to_hex((const void *)key, strlen(key)), NULL);
+}
+
+static const char *device_field(const char *record, const char *name)
+{
+	const char *const *lines, *const *parts;
+
+	for (lines = t_strsplit(record, "\n"); *lines != NULL; lines++) {
+		parts = t_strsplit_tabescaped(*lines);
+		if (parts[0] != NULL && parts[1] != NULL &&
+		    strcmp(parts[0], name) == 0)
+			return parts[1];
+	}
+	return "";
+}
+
+/* The record with another value of this field. */
+static const char *device_change(const char *record, const char *name,
+				 const char *value)
+{
+	const char *const *lines, *const *parts;
+	string_t *str = t_str_new(512);
+
+	for (lines = t_strsplit(record, "\n"); *lines != NULL; lines++) {
+		parts = t_strsplit_tabescaped(*lines);
+		if (**lines == '\0' ||
+		    (parts[0] != NULL && strcmp(parts[0], name) == 0))
+			continue;
+		str_append(str, *lines);
+		str_append_c(str, '\n');
+	}
+	str_append_tabescaped(str, name);
+	str_append_c(str, '\t');
+	str_append_tabescaped(str, value);
+	str_append_c(str, '\n');
+	return str_c(str);
+}
+
+static const char *device_time(const char *value)
+{
+	time_t when;
+
+	if (str_to_time(value, &when) < 0 || when == 0)
+		return "";
+	return t_strflocaltime("%Y-%m-%d %H:%M:%S", when);
+}
+
+static int device_read(struct device_cmd_context *dctx, struct mailbox *box,
+		       const char *attribute, const char **record_r)
+{
+	struct mail_attribute_value value;
+	int ret;
+
+	i_zero(&value);
+	ret = mailbox_attribute_get(box, MAIL_ATTRIBUTE_TYPE_SHARED, attribute,
+				    &value);
+	if (ret < 0)
+		device_failed(dctx, box, "Reading device");
+	*record_r = value.value;
+	return ret;
+}
+
+static int device_write(struct device_cmd_context *dctx, struct mailbox *box,
+			const char *attribute, const char *record)
+{
+	struct mail_attribute_value value = { .value = record };
+	struct mailbox_transaction_context *t;
+	int ret;
+
+	t = mailbox_transaction_begin(box, MAILBOX_TRANSACTION_FLAG_EXTERNAL |
+				      dctx->ctx.transaction_flags, __func__);
+	ret = mailbox_attribute_set(t, MAIL_ATTRIBUTE_TYPE_SHARED, attribute,
+				    &value);
+	if (ret < 0)
+		mailbox_transaction_rollback(&t);
+	else
+		ret = mailbox_transaction_commit(&t);
+	if (ret < 0)
+		device_failed(dctx, box, "Writing device");
+	return ret;
+}
+
+/* Rows of the device: it begins from nothing at its next request. */
+static int device_forget_states(struct device_cmd_context *dctx,
+				struct mailbox *box)
+{
+	const struct meta_api *meta;
+	struct meta_txn *txn;
+	struct meta_db *db;
+	const char *key = device_key(dctx->device);
+	int ret;
+
+	if ((ret = dovetail_meta_open(box, FALSE, &db)) > 0) {
+		meta = dovetail_meta();
+		txn = meta->meta_txn_begin(db);
+		meta->meta_sync_delete(txn, key, NULL);
+		meta->meta_state_delete(txn, key, NULL, NULL);
+		if ((ret = meta->meta_txn_commit(&txn)) < 0)
+			(void)dovetail_meta_failed(box, db);
+		meta->meta_db_unref(&db);
+	}
+	if (ret < 0)
+		device_failed(dctx, box, "Forgetting the device's state");
+	return ret;
+}
+
+static int device_list_print(struct device_cmd_context *dctx,
+			     struct mailbox *box, const char *hex)
+{
+	buffer_t *key = t_buffer_create(64);
+	const char *record, *id;
+	int ret;
+
+	if (hex_to_binary(hex, key) < 0)
+		return 0;
+	ret = device_read(dctx, box, t_strconcat(META_KEY_DEVICE, hex, NULL),
+			  &record);
+	if (ret <= 0)
+		return ret;
+	id = str_c(key);
+	if (str_begins(id, DEVICE_KEY_EAS))
+		id += strlen(DEVICE_KEY_EAS);
+	doveadm_print(id);
+	doveadm_print(device_field(record, "type"));
+	doveadm_print(device_field(record, "model"));
+	doveadm_print(device_field(record, "os"));
+	doveadm_print(device_field(record, "state"));
+	doveadm_print(device_time(device_field(record, "first_seen")));
+	doveadm_print(device_time(device_field(record, "last_seen")));
+	return 0;
+}
+
+static int device_list(struct device_cmd_context *dctx, struct mailbox *box)
+{
+	struct mailbox_attribute_iter *iter;
+	const char *hex;
+	int ret = 0;
+
+	iter = mailbox_attribute_iter_init(box, MAIL_ATTRIBUTE_TYPE_SHARED,
+					   META_KEY_DEVICE);
+	while ((hex = mailbox_attribute_iter_next(iter)) != NULL) T_BEGIN {
+		if (device_list_print(dctx, box, hex) < 0)
+			ret = -1;
+	} T_END;
+	if (mailbox_attribute_iter_deinit(&iter) < 0) {
+		device_failed(dctx, box, "Listing devices");
+		ret = -1;
+	}
+	return ret;
+}
+
+static void device_show(const char *record)
+{
+	const char *const *lines, *const *parts;
+
+	for (lines = t_strsplit(record, "\n"); *lines != NULL; lines++) {
+		parts = t_strsplit_tabescaped(*lines);
+		if (parts[0] == NULL || parts[1] == NULL)
+			continue;
+		doveadm_print(parts[0]);
+		doveadm_print(parts[1]);
+	}
+}
+
+static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
+		      const char *attribute, const char *record)
+{
+	switch (dctx->command->action) {
+	case DEVICE_SHOW:
+		device_show(record);
+		return 0;
+	case DEVICE_REMOVE:
+		if (device_write(dctx, box, attribute, NULL) < 0)
+			return -1;
+		return device_forget_states(dctx, box);
+	case DEVICE_RESYNC:
+		return device_forget_states(dctx, box);
+	case DEVICE_STATE:
+		return device_write(dctx, box, attribute,
+			device_change(record, "state", dctx->command->name));
+	case DEVICE_LIST:
+		break;
+	}
+	i_unreached();
+}
+
+static int device_run_open(struct device_cmd_context *dctx,
+			   struct mail_user *user, struct mailbox *box)
+{
+	struct dovetail_user *duser = DOVETAIL_USER_CONTEXT(user);
+	const char *attribute, *record;
+	int ret;
+
+	if (dctx->command->action == DEVICE_LIST)
+		return device_list(dctx, box);
+	attribute = device_attribute(dctx->device);
+	ret = device_read(dctx, box, attribute, &record);
+	if (ret == 0) {
+		i_error("Device %s not found", dctx->device);
+		dctx->ctx.exit_code = DOVEADM_EX_NOTFOUND;
+	}
+	if (ret <= 0 || device_act(dctx, box, attribute, record) < 0)
+		return -1;
+	/* the front not running is no failure: nothing is held then */
+	if (dctx->command->ends_requests && duser != NULL) {
+		const char *id = dctx->device;
+
+		if (str_begins(id, DEVICE_KEY_EAS))
+			id += strlen(DEVICE_KEY_EAS);
+		(void)bus_send(duser->bus_path, BUS_CONTROL_BLOCK,
+			       user->username, id);
+	}
+	return 0;
+}
+
+static int cmd_device_run(struct doveadm_mail_cmd_context *ctx,
+			  struct mail_user *user)
+{
+	struct device_cmd_context *dctx =
+		container_of(ctx, struct device_cmd_context, ctx);
+	struct mail_namespace *ns =
+		mail_namespace_find_inbox(user->namespaces);
+	struct mailbox *box = mailbox_alloc(ns->list, "INBOX",
+					    MAILBOX_FLAG_IGNORE_ACLS);
+	int ret;
+
+	if (mailbox_open(box) < 0) {
+		device_failed(dctx, box, "Opening INBOX");
+		ret = -1;
+	} else {
+		ret = device_run_open(dctx, user, box);
+	}
+	mailbox_free(&box);
+	return ret;
+}
+
+static void cmd_device_init(struct doveadm_mail_cmd_context *ctx,
+			    const char *const args[])
+{
+	static const char *const list_headers[] = {
+		"id", "type", "model", "os", "state", "first_seen", "last_seen",
+	};
+	struct device_cmd_context *dctx =
+		container_of(ctx, struct device_cmd_context, ctx);
+	unsigned int i;
+
+	if (dctx->command->action == DEVICE_LIST) {
+		for (i = 0; i < N_ELEMENTS(list_headers); i++)
+			doveadm_print_header_simple(list_headers[i]);
+		return;
+	}
+	if (args[0] == NULL) {
+		doveadm_mail_help_name(t_strconcat("dovetail device ",
+						   dctx->command->name, NULL));
+	}
+	dctx->device = p_strdup(ctx->pool, args[0]);
+	if (dctx->command->action == DEVICE_SHOW) {
+		doveadm_print_header_simple("field");
+		doveadm_print_header_simple("value");
+	}
+}
+
+static struct doveadm_mail_cmd_context *device_alloc(unsigned int idx)
+{
+	struct device_cmd_context *dctx =
+		doveadm_mail_cmd_alloc(struct device_cmd_context);
+
+	dctx->command = &device_commands[idx];
+	dctx->ctx.v.init = cmd_device_init;
+	dctx->ctx.v.run = cmd_device_run;
+	if (dctx->command->action == DEVICE_LIST)
+		doveadm_print_init(DOVEADM_PRINT_TYPE_TABLE);
+	else if (dctx->command->action == DEVICE_SHOW)
+		doveadm_print_init(DOVEADM_PRINT_TYPE_TAB);
+	return &dctx->ctx;
+}
+
+/* doveadm's interface has no place for our index */
+#define DEVICE_ALLOC(idx) \
+	static struct doveadm_mail_cmd_context *device_alloc_##idx(void) \
+	{ return device_alloc(idx); }
+DEVICE_ALLOC(0)
+DEVICE_ALLOC(1)
+DEVICE_ALLOC(2)
+DEVICE_ALLOC(3)
+DEVICE_ALLOC(4)
+DEVICE_ALLOC(5)
+DEVICE_ALLOC(6)
+DEVICE_ALLOC(7)
+
+/*
+ * Care of the metadata: each database that the user's own and public
+ * namespaces have
+ */
+
+static void maintain_failed(struct maintain_cmd_context *mctx,
+			    struct meta_db *db, const char *doing)
+{
+	const char *text;
+
+	(void)dovetail_meta()->meta_db_error(db, &text);
+	i_error("%s: %s", doing, text);
+	mctx->ctx.exit_code = EX_TEMPFAIL;
+}
+
+static int maintain_namespace(struct maintain_cmd_context *mctx,
+			      struct mail_user *user, struct mail_namespace *ns)
+{
+	const struct meta_api *meta;
+	struct meta_location loc;
+	struct meta_db *db;
+	enum meta_error code;
+	const char *error;
+	int ret;
+
+	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED || ns->alias_for != NULL ||
+	    !dovetail_meta_exists(ns->list))
+		return 0;
+	if ((meta = dovetail_meta()) == NULL ||
+	    meta->meta_location_from_list(ns->list, &loc) < 0)
+		return -1;
+	ret = meta->meta_db_open(&loc, 0, &db, &code, &error);
+	if (ret < 0) {
+		i_error("%s", error);
+		mctx->ctx.exit_code = EX_TEMPFAIL;
+	} else if (ret > 0) {
+		ret = mctx->func(mctx, user, ns, db);
+		meta->meta_db_unref(&db);
+	}
+	return ret;
+}
+
+static int cmd_maintain_run(struct doveadm_mail_cmd_context *ctx,
+			    struct mail_user *user)
+{
+	struct maintain_cmd_context *mctx =
+		container_of(ctx, struct maintain_cmd_context, ctx);
+	struct mail_namespace *ns;
+	int ret = 0;
+
+	for (ns = user->namespaces; ns != NULL; ns = ns->next) T_BEGIN {
+		if (maintain_namespace(mctx, user, ns) < 0)
+			ret = -1;
+	} T_END;
+	return ret;
+}
+
+static int maintain_purge(struct maintain_cmd_context *mctx,
+			  struct mail_user *user,
+			  struct mail_namespace *ns ATTR_UNUSED,
+			  struct meta_db *db)
+{
+	const char *value =
+		mail_user_plugin_getenv(user, "dovetail_tombstone_days");
+	unsigned int days;
+
+	if (value == NULL || str_to_uint(value, &days) < 0)
+		days = TOMBSTONE_DAYS;
+	if (dovetail_meta()->meta_db_purge(db, days * 24 * 3600) < 0) {
+		maintain_failed(mctx, db, "Purging");
+		return -1;
+	}
+	return 0;
+}
+
+static int maintain_backup(struct maintain_cmd_context *mctx,
+			   struct mail_user *user ATTR_UNUSED,
+			   struct mail_namespace *ns, struct meta_db *db)
+{
+	/* public namespaces are nobody's own */
+	if ((ns->flags & NAMESPACE_FLAG_INBOX_USER) == 0)
+		return 0;
+	if (dovetail_meta()->meta_db_backup(db, mctx->file) < 0) {
+		maintain_failed(mctx, db, "Copying");
+		return -1;
+	}
+	return 0;
+}
+
+static void cmd_backup_init(struct doveadm_mail_cmd_context *ctx,
+			    const char *const args[])
+{
+	struct maintain_cmd_context *mctx =
+		container_of(ctx, struct maintain_cmd_context, ctx);
+
+	if (args[0] == NULL)
+		doveadm_mail_help_name("dovetail backup");
+	mctx->file = p_strdup(ctx->pool, args[0]);
+}
+
+static struct doveadm_mail_cmd_context *maintain_alloc(
+	int (*func)(struct maintain_cmd_context *, struct mail_user *,
+		    struct mail_namespace *, struct meta_db *))
+{
+	struct maintain_cmd_context *mctx =
+		doveadm_mail_cmd_alloc(struct maintain_cmd_context);
+
+	mctx->func = func;
+	mctx->ctx.v.run = cmd_maintain_run;
+	return &mctx->ctx;
+}
+
+static struct doveadm_mail_cmd_context *cmd_purge_alloc(void)
+{
+	return maintain_alloc(maintain_purge);
+}
+
+static struct doveadm_mail_cmd_context *cmd_backup_alloc(void)
+{
+	struct doveadm_mail_cmd_context *ctx = maintain_alloc(maintain_backup);
+
+	ctx->v.init = cmd_backup_init;
+	return ctx;
+}
+
+/*
+ * Repair: folders whose GUID changed are found by name, extras whose message
+ * is elsewhere by the message's GUID
+ */
+
+struct repair_box {
+	const char *vname;
+	guid_128_t guid;
+	uint32_t uidvalidity;
+	ARRAY_TYPE(seq_range) uids;
+};
+
+struct repair {
+	struct maintain_cmd_context *mctx;
+	struct mail_namespace *ns;
+	struct meta_db *db;
+	struct meta_txn *txn;
+	pool_t pool;
+	ARRAY(struct repair_box) boxes;
+	HASH_TABLE(const char *, struct meta_extra_owner *) lost;
+	unsigned int folders, extras;
+};
+
+static struct mailbox *repair_open(struct repair *repair, const char *vname)
+{
+	struct mailbox *box = mailbox_alloc(repair->ns->list, vname,
+				MAILBOX_FLAG_IGNORE_ACLS |
+				MAILBOX_FLAG_READONLY);
+
+	if (mailbox_sync(box, MAILBOX_SYNC_FLAG_FULL_READ) < 0) {
+		i_error("%s: %s", vname,
+			mailbox_get_last_internal_error(box, NULL));
+		doveadm_mail_failed_mailbox(&repair->mctx->ctx, box);
+		mailbox_free(&box);
+	}
+	return box;
+}
+
+static void repair_add_box(struct repair *repair, const char *vname)
+{
+	struct mailbox *box = repair_open(repair, vname);
+	const guid_128_t *guid;
+	struct repair_box *rbox;
+	uint32_t seq, uid;
+
+	if (box == NULL)
+		return;
+	if (dovetail_mailbox_guid(box, &guid) == 0) {
+		rbox = array_append_space(&repair->boxes);
+		rbox->vname = p_strdup(repair->pool, vname);
+		guid_128_copy(rbox->guid, *guid);
+		rbox->uidvalidity =
+			mail_index_get_header(box->view)->uid_validity;
+		p_array_init(&rbox->uids, repair->pool, 8);
+		for (seq = 1; seq <= mail_index_view_get_messages_count(box->view); seq++) {
+			mail_index_lookup_uid(box->view, seq, &uid);
+			seq_range_array_add(&rbox->uids, uid);
+		}
+	}
+	mailbox_free(&box);
+}
+
+static int repair_list_boxes(struct repair *repair)
+{
+	struct mailbox_list_iterate_context *iter;
+	const struct mailbox_info *info;
+
+	iter = mailbox_list_iter_init(repair->ns->list, "*",
+		MAILBOX_LIST_ITER_RAW_LIST | MAILBOX_LIST_ITER_NO_AUTO_BOXES);
+	while ((info = mailbox_list_iter_next(iter)) != NULL) T_BEGIN {
+		if ((info->flags & (MAILBOX_NOSELECT |
+				    MAILBOX_NONEXISTENT)) == 0)
+			repair_add_box(repair, info->vname);
+	} T_END;
+	return mailbox_list_iter_deinit(&iter);
+}
+
+static const struct repair_box *
+repair_find(struct repair *repair, const guid_128_t guid, const char *path)
+{
+	const struct repair_box *rbox;
+
+	array_foreach(&repair->boxes, rbox) {
+		if (path == NULL ? guid_128_equals(rbox->guid, guid) :
+		    strcmp(rbox->vname, path) == 0)
+			return rbox;
+	}
+	return NULL;
+}
+
+static int repair_folders(struct repair *repair)
+{
+	ARRAY_TYPE(meta_folder) folders;
+	const struct meta_folder *folder;
+	const struct repair_box *rbox;
+	struct meta_folder_key key = { .kind = META_FOLDER_MAILBOX };
+
+	p_array_init(&folders, repair->pool, 32);
+	if (dovetail_meta()->meta_folder_list(repair->db, repair->pool,
+					      &folders) < 0)
+		return -1;
+	array_foreach(&folders, folder) {
+		if (folder->key.kind != META_FOLDER_MAILBOX ||
+		    folder->path == NULL ||
+		    repair_find(repair, folder->key.guid, NULL) != NULL)
+			continue;
+		rbox = repair_find(repair, folder->key.guid, folder->path);
+		if (rbox == NULL)
+			continue;
+		guid_128_copy(key.guid, rbox->guid);
+		dovetail_meta()->meta_folder_rekey(repair->txn, &folder->key,
+						   &key);
+		repair->folders++;
+	}
+	return 0;
+}
+
+/* Those whose message is not where they are. */
+static int repair_lost_extras(struct repair *repair)
+{
+	ARRAY_TYPE(meta_extra_owner) owners;
+	struct meta_extra_owner *owner;
+	const struct repair_box *rbox;
+
+	p_array_init(&owners, repair->pool, 32);
+	if (dovetail_meta()->meta_extra_owners(repair->db, repair->pool,
+					       &owners) < 0)
+		return -1;
+	array_foreach_modifiable(&owners, owner) {
+		rbox = repair_find(repair, owner->mail.folder, NULL);
+		if (rbox != NULL &&
+		    rbox->uidvalidity == owner->mail.uidvalidity &&
+		    seq_range_exists(&rbox->uids, owner->mail.uid))
+			continue;
+		hash_table_update(repair->lost, owner->mail_guid, owner);
+	}
+	return 0;
+}
+
+static void repair_extra_found(struct repair *repair,
+			       const struct repair_box *rbox, struct mail *mail)
+{
+	struct meta_extra_owner *owner;
+	struct meta_mail_ref dest;
+	const char *guid;
+
+	if (mail_get_special(mail, MAIL_FETCH_GUID, &guid) < 0)
+		return;
+	owner = hash_table_lookup(repair->lost, guid);
+	if (owner == NULL)
+		return;
+	guid_128_copy(dest.folder, rbox->guid);
+	dest.uidvalidity = rbox->uidvalidity;
+	dest.uid = mail->uid;
+	dovetail_meta()->meta_extra_move(repair->txn, &owner->mail, &dest);
+	hash_table_remove(repair->lost, guid);
+	repair->extras++;
+}
+
+static void repair_search_extras(struct repair *repair,
+				 const struct repair_box *rbox)
+{
+	struct mailbox *box = repair_open(repair, rbox->vname);
+	struct mailbox_transaction_context *t;
+	struct mail_search_context *search;
+	struct mail_search_args *args;
+	struct mail *mail;
+
+	if (box == NULL)
+		return;
+	t = mailbox_transaction_begin(box, 0, __func__);
+	args = mail_search_build_init();
+	mail_search_build_add_all(args);
+	search = mailbox_search_init(t, args, NULL, MAIL_FETCH_GUID, NULL);
+	mail_search_args_unref(&args);
+	while (mailbox_search_next(search, &mail)) T_BEGIN {
+		repair_extra_found(repair, rbox, mail);
+	} T_END;
+	if (mailbox_search_deinit(&search) < 0) {
+		i_error("%s: %s", rbox->vname,
+			mailbox_get_last_internal_error(box, NULL));
+	}
+	(void)mailbox_transaction_commit(&t);
+	mailbox_free(&box);
+}
+
+static int repair_run(struct repair *repair)
+{
+	const struct repair_box *rbox;
+
+	if (repair_list_boxes(repair) < 0 || repair_folders(repair) < 0 ||
+	    repair_lost_extras(repair) < 0)
+		return -1;
+	/* reading all GUIDs is work: only when something is missing */
+	if (hash_table_count(repair->lost) > 0) {
+		array_foreach(&repair->boxes, rbox)
+			repair_search_extras(repair, rbox);
+	}
+	return 0;
+}
+
+static int maintain_repair(struct maintain_cmd_context *mctx,
+			   struct mail_user *user, struct mail_namespace *ns,
+			   struct meta_db *db)
+{
+	struct repair repair = { .mctx = mctx, .ns = ns, .db = db };
+	int ret;
+
+	repair.pool = pool_alloconly_create("dovetail repair", 4096);
+	p_array_init(&repair.boxes, repair.pool, 32);
+	hash_table_create(&repair.lost, repair.pool, 0, str_hash, strcmp);
+	repair.txn = dovetail_meta()->meta_txn_begin(db);
+	ret = repair_run(&repair);
+	if (ret < 0)
+		dovetail_meta()->meta_txn_rollback(&repair.txn);
+	else
+		ret = dovetail_meta()->meta_txn_commit(&repair.txn);
+	if (ret < 0)
+		maintain_failed(mctx, db, "Repair");
+	else if (repair.folders + repair.extras > 0) {
+		i_info("%s: %s: %u folders and the extras of %u messages "
+		       "re-attached", user->username,
+		       dovetail_meta()->meta_db_path(db), repair.folders,
+		       repair.extras);
+	}
+	hash_table_destroy(&repair.lost);
+	pool_unref(&repair.pool);
+	return ret;
+}
+
+static struct doveadm_mail_cmd_context *cmd_repair_alloc(void)
+{
+	return maintain_alloc(maintain_repair);
+}
+
+/*
+ * Registration
+ */
+
+#define DEVICE_COMMAND(nameP, idx) { \
+	.name = "dovetail device " nameP, \
+	.mail_cmd = device_alloc_##idx, \
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<device>", \
+DOVEADM_CMD_PARAMS_START \
+DOVEADM_CMD_MAIL_COMMON \
+DOVEADM_CMD_PARAM('\0', "device", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL) \
+DOVEADM_CMD_PARAMS_END \
+}
+
+static struct doveadm_cmd_ver2 dovetail_commands[] = {
+{
+	.name = "dovetail device list",
+	.mail_cmd = device_alloc_0,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX,
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAMS_END
+},
+DEVICE_COMMAND("show", 1),
+DEVICE_COMMAND("remove", 2),
+DEVICE_COMMAND("resync", 3),
+DEVICE_COMMAND("allow", 4),
+DEVICE_COMMAND("block", 5),
+DEVICE_COMMAND("wipe", 6),
+DEVICE_COMMAND("account-wipe", 7),
+{
+	.name = "dovetail repair",
+	.mail_cmd = cmd_repair_alloc,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX,
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAMS_END
+},
+{
+	.name = "dovetail purge",
+	.mail_cmd = cmd_purge_alloc,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX,
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAMS_END
+},
+{
+	.name = "dovetail backup",
+	.mail_cmd = cmd_backup_alloc,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<file>",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "copy-to", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
+{
+	.name = "dovetail flush",
+	.cmd = cmd_flush,
+	.usage = "[-u <user>]",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_PARAM('u', "user", CMD_PARAM_STR, 0)
+DOVEADM_CMD_PARAMS_END
+},
+{
+	.name = "dovetail status",
+	.cmd = cmd_status,
+	.usage = "",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_PARAMS_END
+},
+};
+
+void dovetail_doveadm_register(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(dovetail_commands); i++)
+		doveadm_cmd_register_ver2(&dovetail_commands[i]);
+}
