@@ -11,7 +11,18 @@
 /* ASCII that needs no further look */
 static bool is_plain(unsigned char c)
 {
-	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
+	return (c >= 0x20 && c < 0x80) || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Eight bytes at once: no high bit, none below 0x20 (a borrow of the subtraction
+   would set a high bit). */
+static bool is_plain_word(const unsigned char *data)
+{
+	const uint64_t high = 0x8080808080808080ULL;
+	uint64_t word;
+
+	memcpy(&word, data, sizeof(word));
+	return ((word | (word - 0x2020202020202020ULL)) & high) == 0;
 }
 
 static bool xml_allows(unichar_t chr)
@@ -25,9 +36,13 @@ static size_t plain_run(const unsigned char *data, size_t size)
 {
 	size_t i = 0;
 
-	while (i < size && is_plain(data[i]))
+	for (;;) {
+		while (size - i >= 8 && is_plain_word(data + i))
+			i += 8;
+		if (i == size || !is_plain(data[i]))
+			return i;
 		i++;
-	return i;
+	}
 }
 
 /* Bytes of the character, 0 if it goes on behind the data, -1 if invalid */
