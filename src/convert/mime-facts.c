@@ -49,7 +49,8 @@ static const char *facts_first(struct facts_builder *b, const char *name)
 static const char *facts_addresses(struct facts_builder *b, const char *name)
 {
 	return p_strdup(b->msg->pool,
-			mime_addresses_decode(facts_joined(b, name)));
+			mime_addresses_decode_with(facts_joined(b, name),
+						   b->msg->source.conv));
 }
 
 /* A header of ids: one line, no encoded words */
@@ -81,7 +82,8 @@ static const char *facts_display_to(struct facts_builder *b)
 		if (count++ > 0)
 			str_append_c(dest, ';');
 		if (addr->name != NULL && *addr->name != '\0')
-			mime_header_decode_to(dest, addr->name);
+			mime_header_decode_to(dest, addr->name,
+					      b->msg->source.conv);
 		else
 			mime_address_append(dest, NULL, addr->mailbox,
 					    addr->domain);
@@ -143,10 +145,11 @@ static void facts_subject(struct facts_builder *b)
 	const char *value = facts_first(b, "Subject");
 
 	facts->subject = value == NULL ? "" :
-		p_strdup(b->msg->pool, mime_header_decode(value));
+		p_strdup(b->msg->pool, mime_header_decode_with(value,
+						b->msg->source.conv));
 	value = facts_first(b, "Thread-Topic");
 	if (value != NULL)
-		value = mime_header_decode(value);
+		value = mime_header_decode_with(value, b->msg->source.conv);
 	facts->thread_topic = value != NULL && *value != '\0' ?
 		p_strdup(b->msg->pool, value) :
 		mime_subject_normalize(facts->subject);

@@ -41,7 +41,7 @@ static const char *const compact_dropped[] = {
 static void html_text(void *context, const unsigned char *data, size_t size)
 {
 	struct filter_html *filter = context;
-	size_t i;
+	size_t i, start = 0;
 
 	filter->dropped_tag = filter->dropped_other = FALSE;
 	if ((filter->fix & MIME_HTML_FIX_COMPACT) == 0 || filter->in_pre) {
@@ -49,13 +49,21 @@ static void html_text(void *context, const unsigned char *data, size_t size)
 		return;
 	}
 	for (i = 0; i < size; i++) {
-		if (!is_html_space(data[i])) {
-			buffer_append_c(filter->dest, data[i]);
+		if (!is_html_space(data[i]))
+			continue;
+		if (i > start) {
+			buffer_append(filter->dest, data + start, i - start);
 			filter->after_space = FALSE;
-		} else if (!filter->after_space && !filter->in_head) {
+		}
+		start = i + 1;
+		if (!filter->after_space && !filter->in_head) {
 			buffer_append_c(filter->dest, ' ');
 			filter->after_space = TRUE;
 		}
+	}
+	if (size > start) {
+		buffer_append(filter->dest, data + start, size - start);
+		filter->after_space = FALSE;
 	}
 }
 

@@ -21,6 +21,7 @@
 /* Words of one charset are converted together: some senders cut characters
    between words (forbidden by RFC 2047, section 5, and common). */
 struct decode_context {
+	struct mime_converter *conv;
 	string_t *dest;
 	char *charset;
 	buffer_t *pending;
@@ -29,7 +30,8 @@ struct decode_context {
 static void decode_flush(struct decode_context *ctx)
 {
 	if (ctx->pending->used > 0) {
-		mime_charset_convert(NULL, ctx->charset, ctx->pending->data,
+		mime_charset_convert(ctx->conv, ctx->charset,
+				     ctx->pending->data,
 				     ctx->pending->used, ctx->dest);
 	}
 	buffer_set_used_size(ctx->pending, 0);
@@ -88,7 +90,8 @@ static bool header_is_plain(const char *value)
 	return TRUE;
 }
 
-void mime_header_decode_to(string_t *dest, const char *value)
+void mime_header_decode_to(string_t *dest, const char *value,
+			   struct mime_converter *conv)
 {
 	struct decode_context ctx;
 
@@ -100,6 +103,7 @@ void mime_header_decode_to(string_t *dest, const char *value)
 	}
 	/* no T_BEGIN: dest may be on the data stack */
 	i_zero(&ctx);
+	ctx.conv = conv;
 	ctx.dest = t_str_new(strlen(value) + 32);
 	ctx.pending = t_buffer_create(strlen(value) + 1);
 	message_header_decode((const unsigned char *)value, strlen(value),
@@ -108,12 +112,18 @@ void mime_header_decode_to(string_t *dest, const char *value)
 	append_one_line(dest, str_c(ctx.dest), str_len(ctx.dest));
 }
 
-const char *mime_header_decode(const char *value)
+const char *
+mime_header_decode_with(const char *value, struct mime_converter *conv)
 {
 	string_t *dest = t_str_new(128);
 
-	mime_header_decode_to(dest, value);
+	mime_header_decode_to(dest, value, conv);
 	return str_c(dest);
+}
+
+const char *mime_header_decode(const char *value)
+{
+	return mime_header_decode_with(value, NULL);
 }
 
 /* --- addresses --- */
@@ -145,9 +155,11 @@ void mime_address_append(string_t *dest, const char *name, const char *mailbox,
 		str_printfa(dest, " <%s>", addr);
 }
 
-static const char *address_name(const struct message_address *addr)
+static const char *
+address_name(const struct message_address *addr, struct mime_converter *conv)
 {
-	return addr->name == NULL ? NULL : mime_header_decode(addr->name);
+	return addr->name == NULL ? NULL :
+		mime_header_decode_with(addr->name, conv);
 }
 
 /* Neither an address nor a group mark */
@@ -182,7 +194,8 @@ static const char *addresses_limit(const char *text)
 					     ADDRESSES_MAX));
 }
 
-const char *mime_addresses_decode(const char *value)
+const char *
+mime_addresses_decode_with(const char *value, struct mime_converter *conv)
 {
 	struct message_address *addr;
 	string_t *dest;
@@ -195,7 +208,7 @@ const char *mime_addresses_decode(const char *value)
 				     strlen(value), MIME_MAX_PARTS * 10, 0);
 	if (addresses_are_broken(addr)) {
 		/* "undisclosed-recipients:;" too: shown as it is */
-		return addresses_limit(mime_header_decode(value));
+		return addresses_limit(mime_header_decode_with(value, conv));
 	}
 	dest = t_str_new(256);
 	for (; addr != NULL; addr = addr->next) {
@@ -204,14 +217,19 @@ const char *mime_addresses_decode(const char *value)
 		len = str_len(dest);
 		if (len > 0)
 			str_append(dest, ", ");
-		mime_address_append(dest, address_name(addr), addr->mailbox,
-				    addr->domain);
+		mime_address_append(dest, address_name(addr, conv),
+				    addr->mailbox, addr->domain);
 		if (str_len(dest) > ADDRESSES_MAX) {
 			str_truncate(dest, len);
 			break;
 		}
 	}
 	return str_c(dest);
+}
+
+const char *mime_addresses_decode(const char *value)
+{
+	return mime_addresses_decode_with(value, NULL);
 }
 
 /* --- subjects --- */

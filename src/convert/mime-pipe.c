@@ -6,15 +6,15 @@
 #include "lib.h"
 #include "buffer.h"
 #include "base64.h"
-#include "qp-decoder.h"
 #include "dovetail-mime.h"
 #include "mime-pipe.h"
+#include "mime-qp.h"
 
 struct mime_pipe {
 	enum mime_encoding encoding;
 	uint32_t base64_bits;
 	unsigned int base64_count;
-	struct qp_decoder *qp;
+	struct mime_qp qp;
 	buffer_t *decoded, *a, *b;
 
 	bool has_charset;
@@ -42,7 +42,7 @@ struct mime_pipe *mime_pipe_init(enum mime_encoding encoding)
 	pipe->a = buffer_create_dynamic(default_pool, 4096);
 	pipe->b = buffer_create_dynamic(default_pool, 4096);
 	if (encoding == MIME_ENCODING_QP)
-		pipe->qp = qp_decoder_init(pipe->decoded);
+		mime_qp_init(&pipe->qp);
 	return pipe;
 }
 
@@ -76,8 +76,8 @@ void mime_pipe_deinit(struct mime_pipe **_pipe)
 	}
 	if (pipe->has_charset)
 		mime_charset_deinit(&pipe->charset);
-	if (pipe->qp != NULL)
-		qp_decoder_deinit(&pipe->qp);
+	if (pipe->encoding == MIME_ENCODING_QP)
+		mime_qp_deinit(&pipe->qp);
 	buffer_free(&pipe->decoded);
 	buffer_free(&pipe->a);
 	buffer_free(&pipe->b);
@@ -202,8 +202,6 @@ pipe_decoded(struct mime_pipe *pipe, const unsigned char *data, size_t size,
 void mime_pipe_more(struct mime_pipe *pipe, const unsigned char *data,
 		    size_t size, buffer_t *dest)
 {
-	const char *error;
-	size_t pos;
 	bool direct = !pipe->has_charset && pipe->filters == NULL;
 
 	switch (pipe->encoding) {
@@ -218,7 +216,7 @@ void mime_pipe_more(struct mime_pipe *pipe, const unsigned char *data,
 		base64_more(pipe, data, size, pipe->decoded);
 		break;
 	case MIME_ENCODING_QP:
-		(void)qp_decoder_more(pipe->qp, data, size, &pos, &error);
+		mime_qp_more(&pipe->qp, data, size, pipe->decoded);
 		break;
 	}
 	pipe_decoded(pipe, pipe->decoded->data, pipe->decoded->used,
@@ -228,12 +226,10 @@ void mime_pipe_more(struct mime_pipe *pipe, const unsigned char *data,
 
 void mime_pipe_finish(struct mime_pipe *pipe, buffer_t *dest)
 {
-	const char *error;
-
 	if (pipe->encoding == MIME_ENCODING_BASE64)
 		base64_flush(pipe, pipe->decoded);
 	else if (pipe->encoding == MIME_ENCODING_QP)
-		(void)qp_decoder_finish(pipe->qp, &error);
+		mime_qp_finish(&pipe->qp, pipe->decoded);
 	pipe_decoded(pipe, pipe->decoded->data, pipe->decoded->used,
 		     TRUE, dest);
 	buffer_set_used_size(pipe->decoded, 0);

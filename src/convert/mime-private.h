@@ -116,8 +116,13 @@ int mime_body_stream(struct mime_message *msg, enum mime_body_type type,
 
 /* --- mime-header.c --- */
 
-/* Clean UTF-8 without folding; may be longer than a line */
-void mime_header_decode_to(string_t *dest, const char *value);
+/* As the public ones, with the caller's converter (or NULL) */
+void mime_header_decode_to(string_t *dest, const char *value,
+			   struct mime_converter *conv);
+const char *
+mime_header_decode_with(const char *value, struct mime_converter *conv);
+const char *
+mime_addresses_decode_with(const char *value, struct mime_converter *conv);
 /* "Name" <addr> or addr */
 void mime_address_append(string_t *dest, const char *name, const char *mailbox,
 			 const char *domain);
