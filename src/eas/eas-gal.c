@@ -1,0 +1,121 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What Search, Find and ResolveRecipients share of the Directory. */
+
+#include "eas.h"
+#include "eas-gal.h"
+#include "base64.h"
+#include "buffer.h"
+
+/* More hits than a phone can page through: Range has three digits. */
+#define EAS_GAL_MAX 1000
+/* Photos larger than this are not read, whatever the client allows. */
+#define EAS_PICTURE_MAX (256 * 1024)
+
+bool eas_range_parse(const char *text, unsigned int digits, uoff_t *first_r,
+		     uoff_t *last_r)
+{
+	const char *p = text, *dash = strchr(text, '-');
+
+	return dash != NULL && dash - text <= (ptrdiff_t)digits &&
+		strlen(dash + 1) <= digits &&
+		str_parse_uoff(p, first_r, &p) == 0 && p == dash &&
+		str_to_uoff(dash + 1, last_r) == 0;
+}
+
+int eas_pictures_parse(const struct wbxml_node *node, wbxml_tag_t max_size,
+		       wbxml_tag_t max_count, struct eas_pictures *pictures_r)
+{
+	i_zero(pictures_r);
+	pictures_r->wanted = node != NULL;
+	pictures_r->max_size = EAS_PICTURE_MAX;
+	pictures_r->max_count = UINT_MAX;
+	if (wbxml_child_uint(node, max_size, &pictures_r->max_size) < 0 ||
+	    wbxml_child_uint(node, max_count, &pictures_r->max_count) < 0)
+		return -1;
+	if (pictures_r->max_size > EAS_PICTURE_MAX)
+		pictures_r->max_size = EAS_PICTURE_MAX;
+	return 0;
+}
+
+void eas_picture_write(struct eas_request *req, struct wbxml_writer *w,
+		       const struct directory_entry *entry,
+		       struct eas_pictures *pictures, wbxml_tag_t picture,
+		       wbxml_tag_t status, wbxml_tag_t data)
+{
+	buffer_t *photo;
+	unsigned int code = EAS_STATUS_NO_PICTURE;
+	int ret = 0;
+
+	if (!pictures->wanted)
+		return;
+	photo = buffer_create_dynamic(default_pool, 4096);
+	if (entry != NULL && entry->photo_path != NULL) {
+		ret = directory_photo_read(req->service->directory, entry,
+					   pictures->max_size, photo);
+	}
+	if (ret < 0)
+		code = EAS_STATUS_PICTURE_TOO_LARGE;
+	else if (ret > 0 && pictures->count >= pictures->max_count)
+		code = EAS_STATUS_PICTURE_LIMIT;
+	else if (ret > 0)
+		code = EAS_STATUS_OK;
+	wbxml_start(w, picture);
+	wbxml_uint_tag(w, status, code);
+	if (code == EAS_STATUS_OK) T_BEGIN {
+		string_t *str = t_str_new(MAX_BASE64_ENCODED_SIZE(photo->used));
+
+		base64_encode(photo->data, photo->used, str);
+		wbxml_text_tag(w, data, str_c(str));
+		pictures->count++;
+	} T_END;
+	wbxml_end(w, picture);
+	buffer_free(&photo);
+}
+
+static int gal_entry_cmp(const struct directory_entry *const *a,
+			 const struct directory_entry *const *b)
+{
+	int ret = strcasecmp((*a)->name, (*b)->name);
+
+	return ret != 0 ? ret : strcasecmp((*a)->email, (*b)->email);
+}
+
+int eas_gal_search(struct eas_request *req, const char *text,
+		   ARRAY_TYPE(directory_entries) *entries,
+		   unsigned int *total_r)
+{
+	*total_r = 0;
+	if (req->service->directory == NULL)
+		return -1;
+	if (directory_search(req->service->directory, req->pool, text,
+			     EAS_GAL_MAX, entries, total_r) < 0)
+		return -1;
+	array_sort(entries, gal_entry_cmp);
+	return 0;
+}
+
+static const char *gal_alias(const struct directory_entry *entry)
+{
+	return entry->alias != NULL && *entry->alias != '\0' ? entry->alias :
+		t_strcut(entry->email, '@');
+}
+
+void eas_gal_write(struct eas_request *req, struct wbxml_writer *w,
+		   const struct directory_entry *entry,
+		   struct eas_pictures *pictures)
+{
+	wbxml_text_tag(w, GAL_DisplayName, entry->name);
+	wbxml_text_tag_opt(w, GAL_Phone, entry->phone);
+	wbxml_text_tag_opt(w, GAL_Office, entry->office);
+	wbxml_text_tag_opt(w, GAL_Title, entry->title);
+	wbxml_text_tag_opt(w, GAL_Company, entry->company);
+	wbxml_text_tag(w, GAL_Alias, gal_alias(entry));
+	wbxml_text_tag_opt(w, GAL_FirstName, entry->first_name);
+	wbxml_text_tag_opt(w, GAL_LastName, entry->last_name);
+	wbxml_text_tag_opt(w, GAL_HomePhone, entry->home_phone);
+	wbxml_text_tag_opt(w, GAL_MobilePhone, entry->mobile);
+	wbxml_text_tag(w, GAL_EmailAddress, entry->email);
+	eas_picture_write(req, w, entry, pictures, GAL_Picture, GAL_Status,
+			  GAL_Data);
+}

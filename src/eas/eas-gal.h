@@ -1,0 +1,42 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef EAS_GAL_H
+#define EAS_GAL_H
+
+/* The Directory as Search, Find and ResolveRecipients show it; ranges of
+   results. Internal to src/eas. */
+
+#include "array.h"
+#include "dovetail-directory.h"
+#include "dovetail-wbxml.h"
+
+struct eas_request;
+
+/* "m-n" with at most digits in each half */
+bool eas_range_parse(const char *text, unsigned int digits, uoff_t *first_r,
+		     uoff_t *last_r);
+
+/* MaxSize and MaxPictures of a request, and what was given out already */
+struct eas_pictures {
+	bool wanted;
+	unsigned int max_size, max_count;
+	unsigned int count;
+};
+/* node: the <Picture> of Options, NULL: none wanted. -1: bad number */
+int eas_pictures_parse(const struct wbxml_node *node, wbxml_tag_t max_size,
+		       wbxml_tag_t max_count, struct eas_pictures *pictures_r);
+/* <Picture><Status>..<Data> (MS-ASCMD 2.2.3.135) with the tags of the command */
+void eas_picture_write(struct eas_request *req, struct wbxml_writer *w,
+		       const struct directory_entry *entry,
+		       struct eas_pictures *pictures, wbxml_tag_t picture,
+		       wbxml_tag_t status, wbxml_tag_t data);
+
+/* Matching entries by display name. -1: the directory cannot be read now. */
+int eas_gal_search(struct eas_request *req, const char *text,
+		   ARRAY_TYPE(directory_entries) *entries,
+		   unsigned int *total_r);
+/* The GAL properties of an entry (MS-ASCMD, code page 16) */
+void eas_gal_write(struct eas_request *req, struct wbxml_writer *w,
+		   const struct directory_entry *entry,
+		   struct eas_pictures *pictures);
+
+#endif
