@@ -17,6 +17,7 @@
 #include "mail-user.h"
 #include "mail-storage-service.h"
 #include "mail-storage-settings.h"
+#include "smtp-submit-settings.h"
 
 #include <unistd.h>
 
@@ -124,7 +125,13 @@ compat_storage_init(struct master_service *service, unsigned int flags)
 #ifdef DT_DOVECOT_24
 	return mail_storage_service_init(service, flags);
 #else
-	return mail_storage_service_init(service, NULL, flags |
+	/* src/submit reads these of the user's settings, as lmtp does */
+	static const struct setting_parser_info *roots[] = {
+		&smtp_submit_setting_parser_info,
+		NULL
+	};
+
+	return mail_storage_service_init(service, roots, flags |
 					 MAIL_STORAGE_SERVICE_FLAG_NO_SSL_CA);
 #endif
 }
@@ -138,8 +145,9 @@ compat_storage_input(const char *service,
 	i_zero(input_r);
 	input_r->event_parent = event_parent;
 #ifndef DT_DOVECOT_24
-	/* 2.3 reads a module's settings by its name; "mail" is always there */
-	input_r->module = "mail";
+	/* 2.3 reads a module's settings by its name: "lda" stands for those of
+	   mail users and of SMTP submission */
+	input_r->module = "lda";
 #endif
 	input_r->service = service;
 	input_r->username = client->username;

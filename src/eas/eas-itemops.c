@@ -320,11 +320,25 @@ itemops_write_item(struct eas_itemops *ops, struct eas_fetch *fetch,
 	return wbxml_mark_rollback(w) ? 0 : 1;
 }
 
+/* The ServerId alone finds the item; a CollectionId must at least exist. iOS
+   names its "all mailboxes" when the item came from a search there. */
+static bool
+itemops_collection_ok(struct eas_request *req, const struct eas_fetch *fetch)
+{
+	const char *id = fetch->collection_id;
+	store_fid_t fid;
+
+	return id == NULL || *id == '\0' ||
+		strcmp(id, "kDAMailAccountAllMailboxesFolderID") == 0 ||
+		(eas_collection_id_parse(id, &fid) &&
+		 store_folder_find(req->store, fid) != NULL);
+}
+
 static void
 itemops_fetch_item(struct eas_itemops *ops, struct eas_fetch *fetch)
 {
-	const char *id = fetch->long_id != NULL ?
-		fetch->long_id : fetch->server_id;
+	const char *id = !itemops_collection_ok(ops->req, fetch) ? "" :
+		fetch->long_id != NULL ? fetch->long_id : fetch->server_id;
 	struct store_folder *folder = NULL;
 	struct store_fetch *sfetch = NULL;
 	struct store_msg *msg;

@@ -416,6 +416,7 @@ eas_handler_t eas_cmd_sync, eas_cmd_folder_sync, eas_cmd_folder_create,
 eas_handler_t eas_cmd_send_mail, eas_cmd_smart_forward, eas_cmd_smart_reply,
 	eas_cmd_get_attachment, eas_cmd_move_items, eas_cmd_meeting_response,
 	eas_cmd_search, eas_cmd_find, eas_cmd_settings, eas_cmd_item_operations,
-	eas_cmd_resolve_recipients, eas_cmd_validate_cert;
+	eas_cmd_resolve_recipients, eas_cmd_validate_cert,
+	eas_cmd_get_hierarchy;
 
 #endif

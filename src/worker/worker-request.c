@@ -280,6 +280,7 @@ static void worker_request_prepare(struct worker_request *req)
 	s->headers = worker_request_headers(req);
 	s->store = req->worker->store;
 	s->directory = req->worker->directory;
+	s->submit = req->worker->submit;
 	s->base_url = p_strdup_printf(req->pool, "%s://%s",
 		ipc->secured ? "https" : "http",
 		ipc->host != NULL ? ipc->host : "localhost");

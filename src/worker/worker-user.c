@@ -21,6 +21,7 @@
 #include "write-full.h"
 #include "dovetail-directory.h"
 #include "dovetail-store.h"
+#include "dovetail-submit.h"
 #include "worker.h"
 
 #include <unistd.h>
@@ -57,6 +58,8 @@ static void worker_free(struct worker *worker)
 	i_close_fd(&worker->main_fd);
 	worker_protocols_deinit();
 	directory_deinit(&worker->directory);
+	if (worker->submit != NULL)
+		submit_deinit(&worker->submit);
 	if (worker->store != NULL)
 		store_deinit(&worker->store);
 	if (worker->user != NULL)
@@ -211,7 +214,8 @@ static int worker_open(const struct compat_login_client *client,
 				     worker->event, &worker->user,
 				     error_r) < 0 ||
 	    store_init(worker->user, worker->event, &worker->store,
-		       error_r) < 0) {
+		       error_r) < 0 ||
+	    submit_init(worker->user, &worker->submit, error_r) < 0) {
 		worker_free(worker);
 		return -1;
 	}

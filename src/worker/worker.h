@@ -22,6 +22,7 @@ struct worker {
 	struct mail_user *user;
 	struct store *store;
 	struct directory *directory;
+	struct submit *submit;
 	struct event *event;
 
 	int main_fd;
