@@ -247,8 +247,10 @@ static int draft_build(struct eas_draft *draft)
 	if (draft->existing == NULL)
 		mime->from = draft_from(draft->req);
 	mime->add = array_get(&draft->add, &mime->add_count);
-	array_append_zero(&draft->delete_ids);
-	mime->delete_part_ids = array_front(&draft->delete_ids);
+	if (array_count(&draft->delete_ids) > 0) {
+		array_append_zero(&draft->delete_ids);
+		mime->delete_part_ids = array_front(&draft->delete_ids);
+	}
 	mime->now = ioloop_time;
 	mime->hostname = my_hostdomain();
 	if (mime_draft_build(draft->req->pool, draft->existing, mime, &built,

@@ -24,7 +24,7 @@ submit_user_settings(struct mail_user *user, const char **error_r)
 	const struct setting_parser_info *const *roots =
 		settings_parser_get_roots(parser);
 	struct smtp_submit_settings *set;
-	void **sets = mail_storage_service_user_get_set(user->_service_user);
+	void **sets = settings_parser_get_list(parser);
 
 	for (unsigned int i = 0; roots[i] != NULL; i++) {
 		if (strcmp(roots[i]->module_name,

@@ -7,10 +7,6 @@
 #include "dovetail-eas.h"
 #include "worker.h"
 
-/* A protocol that is not built in answers 404. */
-#pragma weak eas_handle
-#pragma weak eas_deinit
-
 const struct worker_protocol worker_protocols[] = {
 	{ EAS_PATH, eas_handle },
 	{ AUTODISCOVER_PREFIX, autodiscover_service_handle },
@@ -19,6 +15,5 @@ const struct worker_protocol worker_protocols[] = {
 
 void worker_protocols_deinit(void)
 {
-	if (eas_deinit != NULL)
-		eas_deinit();
+	eas_deinit();
 }
