@@ -312,7 +312,7 @@ struct store_save {
 	/* 0: now */
 	time_t received;
 	/* Not 0: this message is replaced: the new one keeps its object id, the
-	   old one is expunged, in one go. */
+	   old one is expunged once the new one is safe. */
 	uint32_t replaces_uid;
 };
 int store_save(struct store_folder *folder, const struct store_save *save,

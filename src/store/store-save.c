@@ -164,13 +164,20 @@ static int store_save_into(struct store_folder *folder,
 	return store_save_stream(folder, ctx, save->input);
 }
 
-static int store_expunge_in(struct mailbox_transaction_context *t, uint32_t uid)
+/* In a transaction of its own: in an external one lib-storage would take the
+   message for removed already, and Maildir would see it reappear. */
+static int store_expunge_one(struct store_folder *folder, uint32_t uid)
 {
-	struct mail *mail = mail_alloc(t, 0, NULL);
+	struct mailbox_transaction_context *t;
+	struct mail *mail;
 
+	t = mailbox_transaction_begin(folder->box, 0, "Dovetail replace");
+	mail = mail_alloc(t, 0, NULL);
 	if (mail_set_uid(mail, uid))
 		mail_expunge(mail);
 	mail_free(&mail);
+	if (mailbox_transaction_commit(&t) < 0)
+		return store_folder_fail(folder, "replacing");
 	return 0;
 }
 
@@ -213,17 +220,17 @@ int store_save(struct store_folder *folder, const struct store_save *save,
 	ret = store_save_into(folder, t, save, keywords);
 	if (keywords != NULL)
 		mailbox_keywords_unref(&keywords);
-	if (ret == 0 && save->replaces_uid != 0)
-		ret = store_expunge_in(t, save->replaces_uid);
 	if (ret < 0) {
 		mailbox_transaction_rollback(&t);
 		return -1;
 	}
 	if (store_commit_saved(folder, &t, uid_r) < 0)
 		return -1;
-	/* before the sync that removes the old one, and its alias with it */
+	/* the alias before the old one goes, which would take it along; a crash
+	   between leaves two messages, never none */
 	if (save->replaces_uid != 0 &&
-	    store_rewrite_note(folder, save->replaces_uid, *uid_r) < 0)
+	    (store_rewrite_note(folder, save->replaces_uid, *uid_r) < 0 ||
+	     store_expunge_one(folder, save->replaces_uid) < 0))
 		return -1;
 	return store_after_commit(folder);
 }

@@ -29,9 +29,10 @@ class StoreError(Exception):
 
 class Store:
     def __init__(self, dovecot, user, wrap=()):
-        self.process = subprocess.Popen(
-            [*wrap, tool(), "-c", dovecot.conf, "-u", user], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=open(dovecot.path("store-tool.err"), "ab"))
+        with open(dovecot.path("store-tool.err"), "ab") as errors:
+            self.process = subprocess.Popen(
+                [*wrap, tool(), "-c", dovecot.conf, "-u", user], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=errors)
 
     def run(self, *words):
         line = "\t".join(str(w) for w in words) + "\n"

@@ -21,6 +21,8 @@ def mail(subject, body="text\r\n", extra=""):
 @unittest.skipUnless(has_tool(), "no private build with store-tool")
 class StoreCase(unittest.TestCase):
     options = {}
+    # what the store may log in this class
+    expected = None
 
     @classmethod
     def setUpClass(cls):
@@ -35,6 +37,10 @@ class StoreCase(unittest.TestCase):
         for store in self.stores:
             self.assertEqual(store.close(), 0)
         self.assertEqual(self.dovecot.check_log(), [])
+        with open(self.dovecot.path("store-tool.err"), "a+") as errors:
+            errors.seek(0)
+            noise = [l for l in errors if "GUID changed" not in l]
+        self.assertEqual([l for l in noise if not self.expected or self.expected not in l], [])
 
     def store(self, user=A):
         store = Store(self.dovecot, user)
