@@ -57,6 +57,7 @@ struct auth_ask {
 	/* NULL: nothing to remember */
 	struct front_cred *cred;
 	struct front_login *logins;
+	char session_id[GUID_128_SIZE * 2 + 1];
 	time_t not_after;
 };
 
@@ -285,6 +286,7 @@ static void grant_get(struct auth_ask *ask, struct front_grant *grant)
 	grant->auth_pid = auth_client_request_get_server_pid(ask->request);
 	grant->auth_id = auth_client_request_get_id(ask->request);
 	grant->client_pid = ask->via->pid;
+	memcpy(grant->session_id, ask->session_id, sizeof(grant->session_id));
 	buffer_create_from_data(&buf, grant->cookie, sizeof(grant->cookie));
 	if (cookie != NULL && strlen(cookie) == sizeof(grant->cookie) * 2)
 		(void)hex_to_binary(cookie, &buf);
@@ -385,12 +387,25 @@ static void auth_ask_callback(struct auth_client_request *request,
 
 /* Questions to auth */
 
+static struct auth_ask *
+ask_create(struct front_auth *auth, struct front_auth_client *via)
+{
+	struct auth_ask *ask = i_new(struct auth_ask, 1);
+	guid_128_t guid;
+
+	ask->auth = auth;
+	ask->via = via;
+	guid_128_generate(guid);
+	i_strocpy(ask->session_id, guid_128_to_string(guid),
+		  sizeof(ask->session_id));
+	return ask;
+}
+
 static void info_from_peer(struct auth_request_info *info,
 			   const struct front_peer *peer)
 {
 	i_zero(info);
 	info->service = FRONT_SERVICE_NAME;
-	info->session_id = guid_generate();
 	info->local_ip = info->real_local_ip = peer->local_ip;
 	info->remote_ip = peer->remote_ip;
 	info->real_remote_ip = peer->real_remote_ip;
@@ -495,9 +510,8 @@ static void login_ask(struct front_login *login,
 			   "unusable Authorization header");
 		return;
 	}
-	ask = i_new(struct auth_ask, 1);
-	ask->auth = auth;
-	ask->via = &auth->login;
+	ask = ask_create(auth, &auth->login);
+	info.session_id = ask->session_id;
 	ask->not_after = not_after;
 	ask->cred = front_cred_add(auth->cache, key);
 	ask->cred->pending = ask;
@@ -619,9 +633,8 @@ void front_auth_login_token(struct front_auth *auth, struct front_user *user,
 	info_from_peer(&info, peer);
 	info.mech = "DOVECOT-TOKEN";
 	info.initial_resp_base64 = str_c(resp);
-	ask = i_new(struct auth_ask, 1);
-	ask->auth = auth;
-	ask->via = &auth->token;
+	ask = ask_create(auth, &auth->token);
+	info.session_id = ask->session_id;
 	ask_add(ask, login);
 	ask->request = auth_client_request_new(auth->token.client, &info,
 					       auth_ask_callback, ask);

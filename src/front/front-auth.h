@@ -3,6 +3,7 @@
 #define FRONT_AUTH_H
 
 #include "net.h"
+#include "guid.h"
 #include "master-auth.h"
 
 /* Logins. Dovecot's auth decides; the credential cache saves its work. */
@@ -27,6 +28,9 @@ struct front_grant {
 	bool by_token;
 	unsigned int auth_pid, auth_id, client_pid;
 	uint8_t cookie[MASTER_AUTH_COOKIE_SIZE];
+	/* the worker's session must have the login's id, or its token is for
+	   another one */
+	char session_id[GUID_128_SIZE * 2 + 1];
 };
 
 struct front_login_result {

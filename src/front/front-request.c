@@ -785,8 +785,13 @@ void front_request_input(struct front_request *req)
 		if (go_on)
 			continue;
 		front_conn_read_pause(req->conn);
-		if (req->state == REQUEST_BODY)
+		if (req->state == REQUEST_BODY) {
 			request_dispatch(req);
+		} else {
+			/* also if the stream gets empty before we return to
+			   the loop: without it nobody would resume */
+			o_stream_set_flush_pending(req->output, TRUE);
+		}
 		return;
 	}
 	if (ret == 0)

@@ -9,7 +9,6 @@
 #include "istream.h"
 #include "llist.h"
 #include "net.h"
-#include "guid.h"
 #include "array.h"
 #include "master-service.h"
 #include "dovetail-ipc.h"
@@ -276,7 +275,7 @@ worker_create(struct front_workers *workers, struct front_user *user)
 
 static void params_init(struct master_auth_request_params *params,
 			const struct front_peer *peer,
-			const struct front_grant *grant, const char *session_id)
+			const struct front_grant *grant)
 {
 	struct master_auth_request *request = &params->request;
 
@@ -294,8 +293,8 @@ static void params_init(struct master_auth_request_params *params,
 	if (peer->tls)
 		request->flags |= MAIL_AUTH_REQUEST_FLAG_CONN_SSL_SECURED;
 	/* login processes send the session id before the client's input */
-	params->data = (const unsigned char *)session_id;
-	request->data_size = strlen(session_id) + 1;
+	params->data = (const unsigned char *)grant->session_id;
+	request->data_size = strlen(grant->session_id) + 1;
 }
 
 /* Auth has answered: let Dovecot's master start the process. */
@@ -321,7 +320,7 @@ static void worker_launch(struct front_worker *worker,
 					   IPC_MAX_FRAME);
 	i_stream_set_init_buffer_size(worker->input, 512);
 	worker->io = io_add(fds[0], IO_READ, worker_input, worker);
-	params_init(&params, peer, grant, guid_generate());
+	params_init(&params, peer, grant);
 	params.client_fd = fds[1];
 	master_auth_request_full(workers->master, &params,
 				 worker_master_callback, worker, &tag);
@@ -342,6 +341,9 @@ static void worker_login_callback(const struct front_login_result *result,
 		/* another one asked at the same time and has the grant */
 		worker_start_failed(worker, 503, "login was shared", NULL);
 	} else {
+		e_warning(worker->workers->event, "User %s: login for a further "
+			  "worker failed: %s", worker->user->name,
+			  result->reason);
 		/* the token may have been for a user who is gone: the
 		   password decides next time */
 		front_user_drop_token(worker->user);
@@ -377,6 +379,9 @@ static bool workers_start(struct front_workers *workers,
 	struct front_grant grant;
 	bool has_token = front_auth_has_token(front->auth, user);
 
+	e_debug(workers->event, "User %s: %u workers, %u starting, %s token: "
+		"another one is wanted", user->name, user->workers_count,
+		user->workers_starting, has_token ? "a" : "no");
 	if (user->workers_count >= front->set->max_workers_per_user)
 		return TRUE;
 	if (front_request_take_grant(req, &grant)) {
