@@ -56,7 +56,6 @@ struct store {
 	struct event *event;
 	struct store_settings set;
 	struct meta_db *db;
-	uint64_t origin;
 
 	enum store_error error;
 	char *error_text;

@@ -5,8 +5,10 @@
 
 #include "lib.h"
 #include "array.h"
+#include "istream.h"
 #include "mail-search-build.h"
 #include "mail-storage-private.h"
+#include "dovetail-mime.h"
 #include "store-private.h"
 #include "store-write.h"
 
@@ -100,31 +102,101 @@ store_search_args(const struct store_query *query)
 	return args;
 }
 
+static int store_mail_headers(void *context, const char *name,
+			      const char *const **values_r,
+			      const char **error_r)
+{
+	struct mail *mail = context;
+	int ret = mail_get_headers(mail, name, values_r);
+
+	if (ret < 0)
+		*error_r = mailbox_get_last_internal_error(mail->box, NULL);
+	return ret;
+}
+
+static int store_mail_open(void *context, struct istream **input_r,
+			   const char **error_r)
+{
+	struct mail *mail = context;
+
+	if (mail_get_stream(mail, NULL, NULL, input_r) < 0) {
+		*error_r = mailbox_get_last_internal_error(mail->box, NULL);
+		return -1;
+	}
+	i_stream_ref(*input_r);
+	return 0;
+}
+
+static bool store_conversation_matches(struct mail *mail,
+				       const unsigned char *wanted, pool_t pool)
+{
+	struct mime_source source = {
+		.open = store_mail_open,
+		.get_headers = store_mail_headers,
+		.context = mail,
+	};
+	unsigned char id[MIME_CONVERSATION_ID_LEN];
+	struct mime_message *msg;
+	const char *error;
+	bool ret;
+
+	if (wanted == NULL)
+		return TRUE;
+	p_clear(pool);
+	msg = mime_message_open(pool, &source);
+	ret = mime_conversation_id(msg, id, &error) == 0 &&
+		memcmp(id, wanted, sizeof(id)) == 0;
+	mime_message_close(&msg);
+	return ret;
+}
+
+static struct mailbox_header_lookup_ctx *
+store_conversation_headers(struct store_folder *folder,
+			   const struct store_query *query)
+{
+	static const char *const headers[] = {
+		"In-Reply-To", "Message-ID", "References", "Subject",
+		"Thread-Index", NULL
+	};
+
+	return query->conversation_id == NULL ? NULL :
+		mailbox_header_lookup_init(folder->box, headers);
+}
+
 static int store_search_folder(struct store_folder *folder,
 			       const struct store_query *query,
 			       ARRAY_TYPE(store_hit) *hits)
 {
 	struct mail_search_args *args = store_search_args(query);
 	struct mailbox_transaction_context *t;
+	struct mailbox_header_lookup_ctx *headers;
 	struct mail_search_context *ctx;
 	struct store_hit *hit;
 	struct mail *mail;
+	pool_t pool;
 	int ret = 0;
 
 	t = mailbox_transaction_begin(folder->box, 0, "Dovetail search");
+	headers = store_conversation_headers(folder, query);
 	ctx = mailbox_search_init(t, args, NULL, MAIL_FETCH_RECEIVED_DATE,
-				  NULL);
+				  headers);
+	pool = pool_alloconly_create("store search", 4096);
 	mail_search_args_unref(&args);
 	while (mailbox_search_next(ctx, &mail)) {
 		time_t received = 0;
 
-		if (mail_get_received_date(mail, &received) == 0) {
+		if (store_conversation_matches(mail, query->conversation_id,
+					       pool) &&
+		    mail_get_received_date(mail, &received) == 0) {
 			hit = array_append_space(hits);
 			hit->fid = folder->fid;
 			hit->uid = mail->uid;
 			hit->received = received;
 		}
 	}
+	pool_unref(&pool);
+	if (headers != NULL)
+		mailbox_header_lookup_unref(&headers);
 	if (mailbox_search_deinit(&ctx) < 0)
 		ret = store_folder_fail(folder, "searching");
 	if (mailbox_transaction_commit(&t) < 0 && ret == 0)
@@ -189,10 +261,6 @@ int store_search(struct store *store, store_fid_t fid, bool deep,
 
 	array_clear(hits_r);
 	*total_r = 0;
-	if (query->conversation_id != NULL) {
-		return store_fail(store, STORE_ERROR_UNSUPPORTED,
-				  "Search by conversation");
-	}
 	t_array_init(&fids, 64);
 	if (store_search_fids(store, fid, deep, &fids) < 0)
 		return -1;

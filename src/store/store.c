@@ -11,6 +11,11 @@
 #include "mailbox-list-private.h"
 #include "store-private.h"
 
+#include <dlfcn.h>
+
+/* plugin/dovetail-plugin.h */
+void dovetail_user_set_origin(struct mail_user *user, uint64_t origin);
+
 /* --- errors --------------------------------------------------------------- */
 
 static const struct {
@@ -241,7 +246,12 @@ const char *store_username(struct store *store)
 
 void store_set_origin(struct store *store, uint64_t origin)
 {
-	store->origin = origin;
+	typeof(&dovetail_user_set_origin) set;
+
+	/* in our plugin, which is loaded where mail plugins are */
+	set = dlsym(RTLD_DEFAULT, "dovetail_user_set_origin");
+	if (set != NULL)
+		set(store->user, origin);
 }
 
 int store_epoch(struct store *store, uint64_t *epoch_r)

@@ -2,6 +2,7 @@
 """The store: folders, changes, ids, moves, against a Dovecot that IMAP clients
 use beside."""
 
+import base64
 import os
 import threading
 import unittest
@@ -321,6 +322,17 @@ class Messages(StoreCase):
         self.assertEqual(store.run("search", 0, 1, "subject", "gamma two")[1:], [[str(below), "1"]])
         self.assertEqual(store.run("search", fid, 0, "since", 1)[0], ["total", "2"])
         self.assertEqual(store.run("search", fid, 0, "since", 4000000000)[0], ["total", "0"])
+
+    def test_search_conversation(self):
+        """Outlook's header and References lead to the same thread or not."""
+        name = self.box("threads")
+        index = base64.b64encode(bytes([1, 2, 3, 4, 5, 6]) + bytes(range(16))).decode()
+        self.dovecot.append(A, [mail("one", "x", "Thread-Index: %s\r\n" % index), mail("two"),
+                                mail("three", "x", "Thread-Index: %s\r\n" % index)], name)
+        store = self.store()
+        fid = store.fid(name)
+        hits = store.run("search", fid, 0, "conversation", bytes(range(16)).hex())
+        self.assertEqual(sorted(hits[1:]), [[str(fid), "1"], [str(fid), "3"]])
 
     def test_state(self):
         one, two = self.store(), self.store()

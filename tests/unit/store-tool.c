@@ -375,7 +375,12 @@ static int cmd_search(const char *const *args)
 		query.subject = args[3];
 	else if (strcmp(args[2], "from") == 0)
 		query.from = args[3];
-	else if (strcmp(args[2], "since") == 0)
+	else if (strcmp(args[2], "conversation") == 0) {
+		buffer_t *id = t_buffer_create(16);
+
+		(void)hex_to_binary(args[3], id);
+		query.conversation_id = id->data;
+	} else if (strcmp(args[2], "since") == 0)
 		query.since = num(args[3]);
 	else if (strcmp(args[2], "unseen") == 0)
 		query.without_flags = STORE_FLAG_SEEN;
