@@ -14,7 +14,7 @@ static const struct eas_command eas_commands[] = {
 	  eas_cmd_smart_forward, EAS_BODY_OWN, 0, CM_SmartForward, CM_Status },
 	{ "SmartReply", 3, EAS_VERSION_25, EAS_VERSION_161,
 	  eas_cmd_smart_reply, EAS_BODY_OWN, 0, CM_SmartReply, CM_Status },
-	{ "GetAttachment", 4, EAS_VERSION_25, EAS_VERSION_121,
+	{ "GetAttachment", 4, EAS_VERSION_25, EAS_VERSION_161,
 	  eas_cmd_get_attachment, EAS_BODY_OWN, 0, 0, 0 },
 	{ "GetHierarchy", -1, EAS_VERSION_25, EAS_VERSION_121,
 	  eas_cmd_get_hierarchy, EAS_BODY_OPTIONAL, 0,

@@ -42,8 +42,8 @@ static const struct {
 const char *eas_device_field(struct eas_request *req, const char *name)
 {
 	const ARRAY_TYPE(const_string) *fields = &req->device->fields;
-	const char *const *list = array_front(fields);
-	unsigned int count = array_count(fields);
+	unsigned int count;
+	const char *const *list = array_get(fields, &count);
 
 	for (unsigned int i = 0; i + 1 < count; i += 2) {
 		if (strcmp(list[i], name) == 0)

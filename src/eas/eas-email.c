@@ -10,7 +10,8 @@
 #include "time-util.h"
 #include "utc-mktime.h"
 
-#define ATT_METHOD_2_5_NORMAL 1
+#define CPID_UTF8 65001
+#define CPID_ASCII 20127
 #define PLACEHOLDER_TEXT "This message cannot be shown."
 
 struct email_write {
@@ -405,8 +406,8 @@ static void email_write_flag(struct email_write *ew)
 		       email_extra(ew, EAS_EXTRA_FLAG));
 }
 
-/* always: an empty element tells that there are none any more */
-static void email_write_categories(struct email_write *ew, bool always)
+/* An empty element tells that there are none (MS-ASEMAIL 2.2.2.16). */
+static void email_write_categories(struct email_write *ew)
 {
 	const char *const *keywords = store_msg_keywords(ew->msg);
 	const char *category;
@@ -414,10 +415,7 @@ static void email_write_categories(struct email_write *ew, bool always)
 	if (ew->req->version < EAS_VERSION_140 ||
 	    !email_wants(ew, EMAIL_Categories))
 		return;
-	if (always)
-		wbxml_start(ew->w, EMAIL_Categories);
-	else
-		wbxml_start_lazy(ew->w, EMAIL_Categories);
+	wbxml_start(ew->w, EMAIL_Categories);
 	for (; keywords != NULL && *keywords != NULL; keywords++) {
 		category = eas_keyword_to_category(*keywords);
 		wbxml_text_tag_opt(ew->w, EMAIL_Category, category);
@@ -539,8 +537,10 @@ static void email_write_class(struct email_write *ew)
 	const struct mime_structure *st = ew->structure;
 
 	email_text(ew, EMAIL_MessageClass, st->message_class);
-	email_number(ew, EMAIL_InternetCPID,
-		     st->internet_cpid == 0 ? 65001 : st->internet_cpid);
+	/* Replies to plain ASCII need not be. */
+	email_number(ew, EMAIL_InternetCPID, st->internet_cpid == 0 ||
+		     st->internet_cpid == CPID_ASCII ?
+		     CPID_UTF8 : st->internet_cpid);
 	email_write_flag(ew);
 	if (ew->req->version < EAS_VERSION_120)
 		return;
@@ -562,7 +562,7 @@ static void email_write_new_properties(struct email_write *ew)
 	if (facts->sender != NULL && null_strcmp(facts->sender,
 						 facts->from) != 0)
 		email_text(ew, EMAIL2_Sender, facts->sender);
-	email_write_categories(ew, FALSE);
+	email_write_categories(ew);
 	if (ew->req->version < EAS_VERSION_160)
 		return;
 	if (email_wants(ew, EMAIL2_IsDraft))
@@ -624,6 +624,6 @@ int eas_email_write_flags(struct eas_request *req, struct store_folder *folder,
 	email_write_read(&ew);
 	email_write_flag(&ew);
 	email_write_verb(&ew);
-	email_write_categories(&ew, TRUE);
+	email_write_categories(&ew);
 	return wbxml_writer_failed(writer) ? -1 : 1;
 }

@@ -42,10 +42,49 @@ apply_result(struct sync_apply *ap, enum eas_sync_op op, unsigned int status,
 	return res;
 }
 
-static void apply_own_changes(struct sync_apply *ap,
-			      const ARRAY_TYPE(store_changed) *changed)
+static bool own_has(const struct eas_sync_generation *gen, uint32_t uid,
+		    uint64_t modseq)
 {
-	array_append_array(&ap->coll->next.own, changed);
+	const struct store_changed *own;
+
+	array_foreach(&gen->own, own) {
+		if (own->uid == uid && own->modseq == modseq)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Messages that somebody else changed since the client looked: our change on
+   top must not hide that one. */
+static void apply_find_dirty(struct sync_apply *ap,
+			     ARRAY_TYPE(seq_range) *dirty)
+{
+	const struct eas_sync_generation *gen = &ap->coll->next;
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+
+	fetch = store_fetch_init(ap->coll->folder, &ap->flag_uids,
+				 STORE_WANT_FLAGS, FALSE);
+	while (store_fetch_next(fetch, &msg)) {
+		uint64_t modseq = store_msg_modseq(msg);
+
+		if (modseq > gen->point.modseq &&
+		    !own_has(gen, store_msg_uid(msg), modseq))
+			seq_range_array_add(dirty, store_msg_uid(msg));
+	}
+	(void)store_fetch_deinit(&fetch);
+}
+
+static void apply_own_changes(struct sync_apply *ap,
+			      const ARRAY_TYPE(store_changed) *changed,
+			      const ARRAY_TYPE(seq_range) *dirty)
+{
+	const struct store_changed *change;
+
+	array_foreach(changed, change) {
+		if (!seq_range_exists(dirty, change->uid))
+			array_push_back(&ap->coll->next.own, change);
+	}
 }
 
 /* Something could not be done for these: one answer each, and the client gets
@@ -79,15 +118,18 @@ static void apply_refuse(struct sync_apply *ap, enum eas_sync_op op,
 static void apply_flush_flags(struct sync_apply *ap)
 {
 	ARRAY_TYPE(store_changed) changed;
+	ARRAY_TYPE(seq_range) dirty;
 
 	if (array_count(&ap->flag_uids) == 0)
 		return;
 	t_array_init(&changed, 16);
+	t_array_init(&dirty, 4);
+	apply_find_dirty(ap, &dirty);
 	if (store_flags_change(ap->coll->folder, &ap->flag_uids,
 			       &ap->flag_change, &changed) < 0)
 		apply_refuse(ap, EAS_SYNC_CHANGE, &ap->flag_uids);
 	else
-		apply_own_changes(ap, &changed);
+		apply_own_changes(ap, &changed, &dirty);
 	array_clear(&ap->flag_uids);
 }
 
@@ -297,7 +339,8 @@ categories_parse(struct sync_apply *ap, const struct wbxml_node *node)
 		array_push_back(&list, &keyword);
 	}
 	array_append_zero(&list);
-	return array_front(&list);
+	/* may be empty, where array_front() is not allowed */
+	return list.arr.buffer->data;
 }
 
 /* Categories are told whole: those that the message has and the list has not go
@@ -328,7 +371,7 @@ static int change_categories(struct sync_apply *ap, uint32_t uid,
 		array_push_back(&remove, &keyword);
 	}
 	array_append_zero(&remove);
-	change->keywords_remove = array_front(&remove);
+	change->keywords_remove = remove.arr.buffer->data;
 	return store_fetch_deinit(&fetch) < 0 ? -1 : 1;
 }
 

@@ -80,7 +80,8 @@ NEVER_EMPTY = {"AirSync:Collections", "AirSync:Collection", "AirSync:Commands",
                "AirSyncBase:Attachments", "AirSyncBase:Attachment", "AirSyncBase:Body",
                "Ping:Folders", "Provision:Policies", "FolderHierarchy:Changes",
                "FolderHierarchy:SyncKey", "FolderHierarchy:DisplayName",
-               "Email:Categories", "Search:Store", "ItemOperations:Response"}
+               # Email:Categories may be: MS-ASEMAIL 2.2.2.16
+               "Search:Store", "ItemOperations:Response"}
 
 
 class EasError(Exception):
