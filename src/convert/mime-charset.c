@@ -285,6 +285,21 @@ static inline bool unichar_is_clean(unichar_t chr)
 		chr != 0xfffe && chr != 0xffff;
 }
 
+/* How many bytes from data on are printable ASCII, in words of eight */
+static size_t ascii_run(const unsigned char *data, size_t size)
+{
+	const uint64_t high = 0x8080808080808080ULL;
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i + 8 <= size; i += 8) {
+		memcpy(&word, data + i, 8);
+		if (((word | (word - 0x2020202020202020ULL)) & high) != 0)
+			break;
+	}
+	return i;
+}
+
 static void append_replacement(struct mime_charset *cs, buffer_t *dest)
 {
 	if (!cs->replaced_last)
@@ -351,6 +366,8 @@ utf8_more(struct mime_charset *cs, const unsigned char *data, size_t size,
 	while (i < size) {
 		if (ascii_is_clean(data[i])) {
 			i++;
+			if (size - i >= 8)
+				i += ascii_run(data + i, size - i);
 			continue;
 		}
 		len = data[i] < 0x80 ? 1 :

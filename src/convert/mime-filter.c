@@ -31,20 +31,31 @@ filter_crlf_more(struct mime_filter *_filter, const unsigned char *data,
 {
 	struct filter_crlf *filter =
 		container_of(_filter, struct filter_crlf, filter);
-	size_t i, start = 0;
+	const unsigned char *p = data, *end = data + size, *lf, *cr, *stop;
 
-	for (i = 0; i < size; i++) {
-		if (data[i] != '\r' && data[i] != '\n') {
-			filter->after_cr = FALSE;
-			continue;
+	if (size == 0)
+		return;
+	if (filter->after_cr && *p == '\n')
+		p++;
+	filter->after_cr = FALSE;
+	while (p < end) {
+		lf = memchr(p, '\n', end - p);
+		stop = lf == NULL ? end : lf;
+		cr = memchr(p, '\r', stop - p);
+		if (cr == NULL && lf == NULL) {
+			buffer_append(dest, p, end - p);
+			return;
 		}
-		buffer_append(dest, data + start, i - start);
-		start = i + 1;
-		if (data[i] == '\r' || !filter->after_cr)
-			buffer_append(dest, "\r\n", 2);
-		filter->after_cr = data[i] == '\r';
+		if (cr != NULL)
+			stop = cr;
+		buffer_append(dest, p, stop - p);
+		buffer_append(dest, "\r\n", 2);
+		p = stop + 1;
+		if (cr != NULL && p == end)
+			filter->after_cr = TRUE;
+		else if (cr != NULL && *p == '\n')
+			p++;
 	}
-	buffer_append(dest, data + start, size - start);
 }
 
 struct mime_filter *mime_filter_crlf_init(void)
