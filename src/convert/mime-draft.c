@@ -148,12 +148,18 @@ static int draft_body(struct draft *draft, struct mime_assemble *body)
 {
 	const struct mime_draft *set = draft->set;
 	struct mime_istream_segment segment = { 0, UOFF_T_MAX };
+	ARRAY_TYPE(mime_field) fields;
 	struct istream **dest;
+	uoff_t offset;
 
 	if (set->body_type == MIME_BODY_NONE || set->body == NULL)
 		return draft_existing_body(draft, body);
 	i_stream_seek(set->body, 0);
 	if (set->body_type == MIME_BODY_MIME) {
+		if (mime_fields_read(draft->pool, set->body, &fields, &offset,
+				     draft->code_r, draft->error_r) < 0)
+			return -1;
+		*draft->code_r = MIME_COMPOSE_ERROR_IO;
 		body->entity = set->body;
 		i_stream_ref(set->body);
 		return 0;
@@ -249,9 +255,15 @@ static int draft_open_existing(struct draft *draft)
 				       draft->error_r) < 0 ||
 	    mime_message_input(draft->existing, &input, draft->error_r) < 0)
 		return -1;
-	return mime_fields_read(draft->pool, input, &draft->fields,
-				&draft->body_offset, draft->code_r,
-				draft->error_r);
+	/* what is stored may be broken: the fields up to there are kept */
+	if (mime_fields_read(draft->pool, input, &draft->fields,
+			     &draft->body_offset, draft->code_r,
+			     draft->error_r) < 0 &&
+	    *draft->code_r == MIME_COMPOSE_ERROR_IO)
+		return -1;
+	draft->body_offset =
+		draft->existing->parts->header_size.physical_size;
+	return 0;
 }
 
 static int draft_build(struct draft *draft, struct mime_builder *b,

@@ -114,6 +114,25 @@ smart_items(struct mime_assemble *body, struct mime_message *msg,
 	}
 }
 
+/* The meeting of an invitation is no attachment, but goes along */
+static void
+smart_calendar(struct smart *smart, struct mime_assemble *body)
+{
+	const struct mime_structure *s = smart->original_structure;
+	struct mime_assemble_item *item;
+	unsigned int i;
+
+	for (i = 0; i < s->attachments_count; i++) {
+		if (s->attachments[i].part == s->calendar)
+			return;
+	}
+	if (s->calendar == NULL)
+		return;
+	item = array_append_space(&body->items);
+	item->msg = smart->original;
+	item->part = s->calendar;
+}
+
 static int smart_body(struct smart *smart, struct mime_assemble *body)
 {
 	bool forward = smart->set->mode == MIME_SMART_FORWARD;
@@ -130,6 +149,8 @@ static int smart_body(struct smart *smart, struct mime_assemble *body)
 		smart_items(body, smart->original, smart->original_structure,
 			    !forward);
 	}
+	if (forward && !whole)
+		smart_calendar(smart, body);
 	if (html && smart_text(smart, MIME_BODY_HTML, &body->html) < 0)
 		return -1;
 	if ((smart->client_structure->plain != NULL || !html) &&

@@ -444,6 +444,26 @@ START_TEST(test_forward_alternative)
 }
 END_TEST
 
+#define INVITATION \
+	ORIGINAL_HEAD "Content-Type: multipart/alternative; boundary=a\r\n\r\n" \
+	"--a\r\n\r\ncome\r\n--a\r\n" \
+	"Content-Type: text/calendar; method=REQUEST\r\n\r\n" \
+	"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n--a--\r\n"
+
+START_TEST(test_forward_invitation)
+{
+	struct mime_message *original = open_string(INVITATION), *msg;
+	const char *raw;
+
+	msg = smart(CLIENT_PLAIN, original, MIME_SMART_FORWARD, FALSE, &raw);
+	ck_assert_str_eq(structure_of(msg)->message_class,
+			 "IPM.Schedule.Meeting.Request");
+	assert_has(raw, "\r\nBEGIN:VCALENDAR\r\n");
+	mime_message_close(&msg);
+	mime_message_close(&original);
+}
+END_TEST
+
 #define SIGNED \
 	"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; " \
 	"boundary=s\r\n\r\n--s\r\nContent-Type: text/plain\r\n\r\nsigned\r\n" \
@@ -664,6 +684,39 @@ START_TEST(test_draft_mime_body)
 }
 END_TEST
 
+START_TEST(test_draft_bad)
+{
+	struct mime_draft draft = {
+		.from = "a@b.c", .to = "<>", .now = NOW
+	};
+	struct mime_draft_result result;
+	struct mime_message *existing, *msg;
+	const char *raw;
+
+	ck_assert_int_eq(mime_draft_build(pool, NULL, &draft, &result, &code,
+					  &error), -1);
+	ck_assert_int_eq(code, MIME_COMPOSE_ERROR_RECIPIENTS);
+	draft.to = NULL;
+	draft.body_type = MIME_BODY_MIME;
+	draft.body = stream("\r\nno header\r\n");
+	ck_assert_int_eq(mime_draft_build(pool, NULL, &draft, &result, &code,
+					  &error), -1);
+	ck_assert_int_eq(code, MIME_COMPOSE_ERROR_INVALID);
+	i_stream_unref(&draft.body);
+	/* a stored draft that is broken can still be changed */
+	i_zero(&draft);
+	draft.subject = "new";
+	draft.now = NOW;
+	existing = open_string("From a@b.c Thu Oct  1\nFrom: a@b.c\n"
+			       "Subject: old\n\nbody\n");
+	msg = draft_change(existing, &draft, &raw);
+	assert_has(raw, "\r\n\r\nbody\r\n");
+	ck_assert_str_eq(facts_of(msg)->subject, "new");
+	mime_message_close(&msg);
+	mime_message_close(&existing);
+}
+END_TEST
+
 START_TEST(test_draft_reply)
 {
 	struct mime_message *original = open_string(ORIGINAL_MIXED), *msg;
@@ -761,12 +814,14 @@ int main(void)
 	tcase_add_test(tc, test_reply_html);
 	tcase_add_test(tc, test_forward);
 	tcase_add_test(tc, test_forward_alternative);
+	tcase_add_test(tc, test_forward_invitation);
 	tcase_add_test(tc, test_forward_signed);
 	tcase_add_test(tc, test_replace_mime);
 	tcase_add_test(tc, test_conversation_chain);
 	tcase_add_test(tc, test_draft_new);
 	tcase_add_test(tc, test_draft_change);
 	tcase_add_test(tc, test_draft_mime_body);
+	tcase_add_test(tc, test_draft_bad);
 	tcase_add_test(tc, test_draft_reply);
 	tcase_add_test(tc, test_outgoing_large);
 	suite_add_tcase(suite, tc);

@@ -19,6 +19,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -554,6 +555,218 @@ START_TEST(test_golden)
 }
 END_TEST
 
+/* --- preferences --- */
+
+#define HEAD "Subject: s\r\nMIME-Version: 1.0\r\n"
+static const char msg_html[] = HEAD
+	"Content-Type: text/html\r\n\r\n<p>0123456789</p>\r\n";
+static const char msg_plain[] = HEAD
+	"Content-Type: text/plain\r\n\r\n0123456789\r\n";
+static const char msg_signed[] = HEAD "Content-Type: multipart/signed; "
+	"boundary=b; protocol=\"application/pkcs7-signature\"\r\n\r\n"
+	"--b\r\n\r\nsigned\r\n--b\r\n"
+	"Content-Type: application/pkcs7-signature\r\n\r\nx\r\n--b--\r\n";
+
+#define ALL MIME_SIZE_UNLIMITED
+static const struct {
+	const char *data;
+	struct mime_body_preference prefs[3];
+	unsigned int count;
+	enum mime_support support;
+	enum mime_body_type type;
+	bool truncated;
+	const char *text;       /* NULL: a stream */
+} preferences[] = {
+	/* MS-ASAIRS 2.2.2.3.2: the native type if it is asked for */
+	{ msg_html, { { MIME_BODY_PLAIN, ALL, FALSE, 0 },
+		      { MIME_BODY_HTML, ALL, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_NEVER, MIME_BODY_HTML, FALSE,
+	  "<p>0123456789</p>\r\n" },
+	{ msg_plain, { { MIME_BODY_HTML, ALL, FALSE, 0 },
+		       { MIME_BODY_PLAIN, ALL, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_NEVER, MIME_BODY_PLAIN, FALSE, "0123456789\r\n" },
+	{ msg_html, { { MIME_BODY_PLAIN, ALL, FALSE, 0 } }, 1,
+	  MIME_SUPPORT_NEVER, MIME_BODY_PLAIN, FALSE, "0123456789\r\n" },
+	/* no preference at all */
+	{ msg_html, { { 0, 0, FALSE, 0 } }, 0,
+	  MIME_SUPPORT_NEVER, MIME_BODY_PLAIN, FALSE, "0123456789\r\n" },
+	/* RTF: no such bodies, the native one stands in */
+	{ msg_plain, { { MIME_BODY_RTF, ALL, FALSE, 0 } }, 1,
+	  MIME_SUPPORT_NEVER, MIME_BODY_PLAIN, FALSE, "0123456789\r\n" },
+	/* does not fit and is all or none: the next one */
+	{ msg_html, { { MIME_BODY_HTML, 15, TRUE, 0 },
+		      { MIME_BODY_PLAIN, 5, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_NEVER, MIME_BODY_PLAIN, TRUE, "01234" },
+	{ msg_html, { { MIME_BODY_HTML, 19, TRUE, 0 },
+		      { MIME_BODY_PLAIN, 5, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_NEVER, MIME_BODY_HTML, FALSE,
+	  "<p>0123456789</p>\r\n" },
+	{ msg_html, { { MIME_BODY_HTML, 15, TRUE, 0 },
+		      { MIME_BODY_PLAIN, 5, TRUE, 0 } }, 2,
+	  MIME_SUPPORT_NEVER, MIME_BODY_PLAIN, TRUE, "" },
+	/* MIMESupport */
+	{ msg_html, { { MIME_BODY_HTML, ALL, FALSE, 0 },
+		      { MIME_BODY_MIME, ALL, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_NEVER, MIME_BODY_HTML, FALSE,
+	  "<p>0123456789</p>\r\n" },
+	{ msg_html, { { MIME_BODY_HTML, ALL, FALSE, 0 },
+		      { MIME_BODY_MIME, ALL, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_SMIME_ONLY, MIME_BODY_HTML, FALSE,
+	  "<p>0123456789</p>\r\n" },
+	{ msg_signed, { { MIME_BODY_HTML, ALL, FALSE, 0 },
+			{ MIME_BODY_MIME, ALL, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_SMIME_ONLY, MIME_BODY_MIME, FALSE, NULL },
+	{ msg_signed, { { MIME_BODY_PLAIN, ALL, FALSE, 0 } }, 1,
+	  MIME_SUPPORT_SMIME_ONLY, MIME_BODY_PLAIN, FALSE, "signed" },
+	{ msg_html, { { MIME_BODY_HTML, ALL, FALSE, 0 },
+		      { MIME_BODY_MIME, 10, FALSE, 0 } }, 2,
+	  MIME_SUPPORT_ALWAYS, MIME_BODY_MIME, TRUE, NULL },
+	{ msg_html, { { MIME_BODY_MIME, ALL, FALSE, 0 } }, 1,
+	  MIME_SUPPORT_NEVER, MIME_BODY_MIME, FALSE, NULL }
+};
+
+START_TEST(test_preferences)
+{
+	pool_t pool = pool_alloconly_create("test", 4096);
+	struct istream *input = i_stream_create_from_data(
+		preferences[_i].data, strlen(preferences[_i].data));
+	struct mime_message *msg = mime_message_open_stream(pool, input, NULL);
+	struct mime_body body;
+	const char *error;
+
+	ck_assert(mime_message_get_preferred_body(msg, preferences[_i].prefs,
+		preferences[_i].count, preferences[_i].support, &body,
+		&error) == 0);
+	ck_assert_int_eq(body.type, preferences[_i].type);
+	ck_assert_int_eq(body.truncated, preferences[_i].truncated);
+	ck_assert((body.data == NULL) == (preferences[_i].text == NULL));
+	if (body.data != NULL)
+		ck_assert_str_eq(str_c((string_t *)body.data),
+				 preferences[_i].text);
+	i_stream_unref(&body.input);
+	mime_message_close(&msg);
+	i_stream_unref(&input);
+	pool_unref(&pool);
+}
+END_TEST
+
+START_TEST(test_bands)
+{
+	/* MS-ASCMD 2.2.3.110.1 */
+	ck_assert_uint_eq(mime_mimetruncation(0), 0);
+	ck_assert_uint_eq(mime_mimetruncation(1), 4096);
+	ck_assert_uint_eq(mime_mimetruncation(7), 102400);
+	ck_assert(mime_mimetruncation(8) == MIME_SIZE_UNLIMITED);
+	ck_assert_uint_eq(mime_mimetruncation(9), 0);
+	ck_assert_uint_eq(mime_truncation_2_5(1), 512);
+	ck_assert(mime_truncation_2_5(9) == MIME_SIZE_UNLIMITED);
+}
+END_TEST
+
+/* --- what is read --- */
+
+/* With cached headers and BODYSTRUCTURE nothing is opened before a body is
+   wanted, and a cut body reads its own beginning only. */
+START_TEST(test_lazy)
+{
+	pool_t pool = pool_alloconly_create("test", 4096);
+	struct offer offer = { .pool = pool };
+	const struct mime_structure *s;
+	const struct mime_facts *f;
+	struct mime_body_request request = {
+		.type = MIME_BODY_HTML, .truncation_size = 500
+	};
+	struct mime_body body;
+	struct mime_message *msg;
+	unsigned char id[MIME_CONVERSATION_ID_LEN];
+	const char *error;
+
+	offer.path = t_strconcat(golden_dir(), "alternative-in-mixed.eml", NULL);
+	offer.data = read_file(pool, offer.path, &offer.size);
+	msg = offer_message(&offer, WAY_BODYSTRUCTURE, NULL);
+	ck_assert(mime_message_get_facts(msg, &f, &error) == 0);
+	ck_assert(mime_conversation_id(msg, id, &error) == 0);
+	ck_assert(mime_message_get_structure(msg, &s, &error) == 0);
+	ck_assert_uint_eq(s->attachments_count, 1);
+	ck_assert_uint_eq(offer.opened, 0);
+	ck_assert(mime_message_get_body(msg, &request, &body, &error) == 0);
+	ck_assert_uint_eq(offer.opened, 1);
+	mime_message_close(&msg);
+	pool_unref(&pool);
+}
+END_TEST
+
+static int broken_open(void *context, struct istream **input_r,
+		       const char **error_r)
+{
+	bool *fail_open = context;
+
+	if (*fail_open) {
+		*error_r = "no such message";
+		return -1;
+	}
+	*input_r = i_stream_create_error_str(EIO, "disk broken");
+	return 0;
+}
+
+/* A message that cannot be read gives an error, never half an answer */
+START_TEST(test_unreadable)
+{
+	pool_t pool = pool_alloconly_create("test", 4096);
+	bool fail_open = _i == 0;
+	struct mime_source source = {
+		.open = broken_open, .context = &fail_open
+	};
+	struct mime_message *msg = mime_message_open(pool, &source);
+	const struct mime_structure *s;
+	const struct mime_facts *f;
+	const char *error = NULL;
+	unsigned char id[MIME_CONVERSATION_ID_LEN];
+	struct istream *input;
+
+	ck_assert_int_eq(mime_message_get_facts(msg, &f, &error), -1);
+	ck_assert(strstr(error, fail_open ? "no such message" :
+			 "disk broken") != NULL);
+	ck_assert_int_eq(mime_message_get_structure(msg, &s, &error), -1);
+	ck_assert_int_eq(mime_conversation_id(msg, id, &error), -1);
+	ck_assert_int_eq(mime_message_open_raw(msg, &input, &error),
+			 fail_open ? -1 : 0);
+	if (!fail_open)
+		i_stream_unref(&input);
+	mime_message_close(&msg);
+	pool_unref(&pool);
+}
+END_TEST
+
+START_TEST(test_part_ids)
+{
+	static const char *const bad[] = {
+		"", "0", "3", "1.9", "1.1.1", "x", "1.", ".1", "-1", "2.1",
+		"4294967297", "1 ", "1.1.", NULL
+	};
+	pool_t pool = pool_alloconly_create("test", 4096);
+	struct offer offer = { .pool = pool };
+	struct mime_part_stream part;
+	struct mime_message *msg;
+	const char *error;
+	unsigned int i;
+
+	offer.path = t_strconcat(golden_dir(), "alternative-in-mixed.eml", NULL);
+	offer.data = read_file(pool, offer.path, &offer.size);
+	msg = offer_message(&offer, WAY_STREAM, NULL);
+	for (i = 0; bad[i] != NULL; i++) {
+		ck_assert_msg(mime_message_open_part(msg, bad[i], &part,
+						     &error) == 0,
+			      "%s", bad[i]);
+	}
+	ck_assert(mime_message_open_part(msg, "1.2", &part, &error) == 1);
+	ck_assert_str_eq(part.content_type, "text/html");
+	i_stream_unref(&part.input);
+	mime_message_close(&msg);
+	pool_unref(&pool);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mime");
@@ -564,6 +777,11 @@ int main(void)
 	lib_init();
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_golden, WAY_STREAM, WAY_SLOW + 1);
+	tcase_add_loop_test(tc, test_preferences, 0, N_ELEMENTS(preferences));
+	tcase_add_test(tc, test_bands);
+	tcase_add_test(tc, test_lazy);
+	tcase_add_loop_test(tc, test_unreadable, 0, 2);
+	tcase_add_test(tc, test_part_ids);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_set_fork_status(runner, CK_NOFORK);
