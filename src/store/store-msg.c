@@ -9,6 +9,7 @@
 #include "istream.h"
 #include "imap-bodystructure.h"
 #include "mail-storage-private.h"
+#include "dovetail-mime.h"
 #include "store-changes.h"
 #include "store-write.h"
 #include "store-private.h"
@@ -31,15 +32,6 @@ struct store_fetch {
 	bool newest_first, failed;
 	/* Next range and position in it */
 	unsigned int range, done;
-};
-
-/* What lists show and threads are made of. */
-static const char *const store_list_headers[] = {
-	"Bcc", "Cc", "Content-Class", "Content-Type", "Date",
-	"Disposition-Notification-To", "From", "Importance", "In-Reply-To",
-	"Message-ID", "Priority", "References", "Reply-To", "Return-Path",
-	"Sender", "Subject", "Thread-Index", "Thread-Topic", "To",
-	"X-MS-TNEF-Correlator", "X-Message-Flag", "X-Priority", NULL
 };
 
 static const struct {
@@ -72,7 +64,7 @@ store_fetch_init(struct store_folder *folder,
 	store_uids_to_seqs(folder, uids, &fetch->seqs);
 	if ((want & STORE_WANT_HEADERS) != 0) {
 		fetch->headers = mailbox_header_lookup_init(folder->box,
-							store_list_headers);
+							mime_wanted_headers);
 	}
 	fetch->trans = mailbox_transaction_begin(folder->box, 0,
 						 "Dovetail fetch");

@@ -10,6 +10,7 @@
 #include "mail-index-modseq.h"
 #include "mail-storage-private.h"
 #include "mail-user.h"
+#include "mailbox-list-index.h"
 #include "store-private.h"
 
 static void store_folder_free(struct store_folder *folder)
@@ -233,33 +234,74 @@ static bool store_point_is(struct store *store, store_fid_t fid,
 		idspace == since->idspace;
 }
 
+/* What the list index knows of a mailbox that is not open. FALSE: nothing, or
+   it is behind (Maildir's is for a second after each change). */
+static bool store_listed_status(struct mailbox *box,
+				struct mailbox_status *status_r)
+{
+	struct mail_index_view *view;
+	struct mail_index *index;
+	const char *reason;
+	uint32_t seq;
+	bool ret;
+
+	if (!mailbox_list_index_get_index(box->list, &index) ||
+	    mailbox_list_index_view_open(box, TRUE, &view, &seq) <= 0)
+		return FALSE;
+	i_zero(status_r);
+	ret = mailbox_list_index_status(box->list, view, seq,
+					STATUS_UIDNEXT | STATUS_UIDVALIDITY |
+					STATUS_HIGHESTMODSEQ, status_r, NULL,
+					NULL, &reason);
+	mail_index_view_close(&view);
+	return ret;
+}
+
+/* An open mailbox is asked itself: that is cheap, and right. */
+static bool store_unchanged_open(struct store *store, store_fid_t fid,
+				 const struct store_point *since)
+{
+	struct store_folder *folder;
+	bool ret;
+
+	if (store_open(store, fid, &folder) < 0)
+		return FALSE;
+	ret = store_point_is(store, fid, &folder->status, since) &&
+		folder->status.highest_pvt_modseq == since->pvt_modseq;
+	store_close(&folder);
+	return ret;
+}
+
+static bool store_is_warm(struct store *store, store_fid_t fid)
+{
+	struct store_folder *folder;
+
+	for (folder = store->folders; folder != NULL; folder = folder->next) {
+		if (folder->fid == fid && !folder->broken)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 bool store_unchanged(struct store *store, store_fid_t fid,
 		     const struct store_point *since)
 {
-	struct store_node *node;
-	struct store_folder *folder;
 	struct mailbox_status status;
+	struct store_node *node;
 	struct mailbox *box;
-	bool ret;
+	bool listed;
 
 	if (since->modseq == 0 || store_node_get(store, fid, &node) <= 0 ||
 	    !node->info.selectable)
 		return FALSE;
-	if (node->info.foreign) {
-		/* the list index tells nothing of private flags */
-		if (store_open(store, fid, &folder) < 0)
-			return FALSE;
-		ret = store_point_is(store, fid, &folder->status, since) &&
-			folder->status.highest_pvt_modseq == since->pvt_modseq;
-		store_close(&folder);
-		return ret;
-	}
+	/* the list index tells nothing of private flags */
+	if (node->info.foreign || store_is_warm(store, fid))
+		return store_unchanged_open(store, fid, since);
 	box = store_node_box(store, node, MAILBOX_FLAG_READONLY);
 	if (box == NULL)
 		return FALSE;
-	ret = mailbox_get_status(box, STATUS_UIDNEXT | STATUS_UIDVALIDITY |
-				 STATUS_HIGHESTMODSEQ, &status) == 0 &&
-		store_point_is(store, fid, &status, since);
+	listed = store_listed_status(box, &status);
 	mailbox_free(&box);
-	return ret;
+	return listed ? store_point_is(store, fid, &status, since) :
+		store_unchanged_open(store, fid, since);
 }

@@ -50,13 +50,22 @@ void worker_set_title(struct worker *worker, const char *what)
 	} T_END;
 }
 
+static void worker_protocols_end(void)
+{
+	for (const struct worker_protocol *p = worker_protocols;
+	     p->path != NULL; p++) {
+		if (p->deinit != NULL)
+			p->deinit();
+	}
+}
+
 static void worker_free(struct worker *worker)
 {
 	worker_instance = NULL;
 	timeout_remove(&worker->to_idle);
 	io_remove(&worker->main_io);
 	i_close_fd(&worker->main_fd);
-	worker_protocols_deinit();
+	worker_protocols_end();
 	directory_deinit(&worker->directory);
 	if (worker->submit != NULL)
 		submit_deinit(&worker->submit);

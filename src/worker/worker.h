@@ -39,11 +39,11 @@ struct worker_protocol {
 	/* Beginning of the path, any letter case */
 	const char *path;
 	service_handler_t *handler;
+	/* The worker ends: free what was kept between requests. May be NULL */
+	void (*deinit)(void);
 };
 /* Ends with path NULL. */
 extern const struct worker_protocol worker_protocols[];
-/* The worker ends: protocols free what they kept between requests. */
-void worker_protocols_deinit(void);
 
 /* --- worker-user.c: everything but main() -------------------------------- */
 

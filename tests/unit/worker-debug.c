@@ -142,13 +142,9 @@ static void debug_handle(struct service_request *req)
 }
 
 const struct worker_protocol worker_protocols[] = {
-	{ EAS_PATH, debug_handle },
-	{ NULL, NULL }
+	{ EAS_PATH, debug_handle, NULL },
+	{ NULL, NULL, NULL }
 };
-
-void worker_protocols_deinit(void)
-{
-}
 
 int main(int argc, char *argv[])
 {
