@@ -1,8 +1,8 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The Directory with the file back end: searching, ranking, scope, hidden
-   entries, reloading, photos, faults.  (The auth back end needs a Dovecot: see
-   the GAL searches in tests/e2e.) */
+   entries, reloading, photos, faults.  (The auth back end needs a Dovecot:
+   tests/e2e/test_directory.py.) */
 
 #include "lib.h"
 #include "array.h"
