@@ -4,20 +4,17 @@
    A library of its own, opened by the plugin in doveadm's processes. */
 
 #include "lib.h"
-#include "hash.h"
 #include "hex-binary.h"
 #include "strescape.h"
 #include "time-util.h"
-#include "mail-search-build.h"
 #include "doveadm-print.h"
 #include "doveadm-settings.h"
 #include "doveadm-mail.h"
 #include "dovetail-plugin.h"
+#include "doveadm-dovetail.h"
 
 /* Keys of phones begin with the protocol's name (see src/eas). */
 #define DEVICE_KEY_EAS "eas:"
-/* Deletions are remembered for dsync and for devices that were away. */
-#define TOMBSTONE_DAYS 180
 
 enum device_action {
 	DEVICE_LIST,
@@ -52,20 +49,13 @@ struct device_cmd_context {
 	const char *device;
 };
 
-struct maintain_cmd_context {
-	struct doveadm_mail_cmd_context ctx;
-	int (*func)(struct maintain_cmd_context *ctx, struct mail_user *user,
-		    struct mail_namespace *ns, struct meta_db *db);
-	const char *file;
-};
-
 /*
  * Bus
  */
 
 static const char *bus_path(void)
 {
-	const char *path = doveadm_plugin_getenv("dovetail_bus");
+	const char *path = compat_doveadm_setting("dovetail_bus");
 
 	if (path != NULL && *path != '\0')
 		return path;
@@ -242,7 +232,7 @@ static int device_list_print(struct device_cmd_context *dctx,
 	if (ret <= 0)
 		return ret;
 	id = str_c(key);
-	if (str_begins(id, DEVICE_KEY_EAS))
+	if (compat_str_begins(id, DEVICE_KEY_EAS))
 		id += strlen(DEVICE_KEY_EAS);
 	doveadm_print(id);
 	doveadm_print(device_field(record, "type"));
@@ -329,7 +319,7 @@ static int device_run_open(struct device_cmd_context *dctx,
 	if (dctx->command->ends_requests && duser != NULL) {
 		const char *id = dctx->device;
 
-		if (str_begins(id, DEVICE_KEY_EAS))
+		if (compat_str_begins(id, DEVICE_KEY_EAS))
 			id += strlen(DEVICE_KEY_EAS);
 		(void)bus_send(duser->bus_path, BUS_CONTROL_BLOCK,
 			       user->username, id);
@@ -358,8 +348,7 @@ static int cmd_device_run(struct doveadm_mail_cmd_context *ctx,
 	return ret;
 }
 
-static void cmd_device_init(struct doveadm_mail_cmd_context *ctx,
-			    const char *const args[])
+static void cmd_device_init(COMPAT_DOVEADM_INIT(ctx))
 {
 	static const char *const list_headers[] = {
 		"id", "type", "model", "os", "state", "first_seen", "last_seen",
@@ -373,11 +362,10 @@ static void cmd_device_init(struct doveadm_mail_cmd_context *ctx,
 			doveadm_print_header_simple(list_headers[i]);
 		return;
 	}
-	if (args[0] == NULL) {
+	if (!doveadm_cmd_param_str(ctx->cctx, "device", &dctx->device)) {
 		doveadm_mail_help_name(t_strconcat("dovetail device ",
 						   dctx->command->name, NULL));
 	}
-	dctx->device = p_strdup(ctx->pool, args[0]);
 	if (dctx->command->action == DEVICE_SHOW) {
 		doveadm_print_header_simple("field");
 		doveadm_print_header_simple("value");
@@ -413,366 +401,6 @@ DEVICE_ALLOC(6)
 DEVICE_ALLOC(7)
 
 /*
- * Care of the metadata: each database that the user's own and public
- * namespaces have
- */
-
-static void maintain_failed(struct maintain_cmd_context *mctx,
-			    struct meta_db *db, const char *doing)
-{
-	const char *text;
-
-	(void)dovetail_meta()->meta_db_error(db, &text);
-	i_error("%s: %s", doing, text);
-	mctx->ctx.exit_code = EX_TEMPFAIL;
-}
-
-static int maintain_namespace(struct maintain_cmd_context *mctx,
-			      struct mail_user *user, struct mail_namespace *ns)
-{
-	const struct meta_api *meta;
-	struct meta_location loc;
-	struct meta_db *db;
-	enum meta_error code;
-	const char *error;
-	int ret;
-
-	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED || ns->alias_for != NULL ||
-	    !dovetail_meta_exists(ns->list))
-		return 0;
-	if ((meta = dovetail_meta()) == NULL ||
-	    meta->meta_location_from_list(ns->list, &loc) < 0)
-		return -1;
-	ret = meta->meta_db_open(&loc, 0, &db, &code, &error);
-	if (ret < 0) {
-		i_error("%s", error);
-		mctx->ctx.exit_code = EX_TEMPFAIL;
-	} else if (ret > 0) {
-		ret = mctx->func(mctx, user, ns, db);
-		meta->meta_db_unref(&db);
-	}
-	return ret;
-}
-
-static int cmd_maintain_run(struct doveadm_mail_cmd_context *ctx,
-			    struct mail_user *user)
-{
-	struct maintain_cmd_context *mctx =
-		container_of(ctx, struct maintain_cmd_context, ctx);
-	struct mail_namespace *ns;
-	int ret = 0;
-
-	for (ns = user->namespaces; ns != NULL; ns = ns->next) T_BEGIN {
-		if (maintain_namespace(mctx, user, ns) < 0)
-			ret = -1;
-	} T_END;
-	return ret;
-}
-
-static int maintain_purge(struct maintain_cmd_context *mctx,
-			  struct mail_user *user,
-			  struct mail_namespace *ns ATTR_UNUSED,
-			  struct meta_db *db)
-{
-	const char *value =
-		mail_user_plugin_getenv(user, "dovetail_tombstone_days");
-	unsigned int days;
-
-	if (value == NULL || str_to_uint(value, &days) < 0)
-		days = TOMBSTONE_DAYS;
-	if (dovetail_meta()->meta_db_purge(db, days * 24 * 3600) < 0) {
-		maintain_failed(mctx, db, "Purging");
-		return -1;
-	}
-	return 0;
-}
-
-static int maintain_backup(struct maintain_cmd_context *mctx,
-			   struct mail_user *user ATTR_UNUSED,
-			   struct mail_namespace *ns, struct meta_db *db)
-{
-	/* public namespaces are nobody's own */
-	if ((ns->flags & NAMESPACE_FLAG_INBOX_USER) == 0)
-		return 0;
-	if (dovetail_meta()->meta_db_backup(db, mctx->file) < 0) {
-		maintain_failed(mctx, db, "Copying");
-		return -1;
-	}
-	return 0;
-}
-
-static void cmd_backup_init(struct doveadm_mail_cmd_context *ctx,
-			    const char *const args[])
-{
-	struct maintain_cmd_context *mctx =
-		container_of(ctx, struct maintain_cmd_context, ctx);
-
-	if (args[0] == NULL)
-		doveadm_mail_help_name("dovetail backup");
-	mctx->file = p_strdup(ctx->pool, args[0]);
-}
-
-static struct doveadm_mail_cmd_context *maintain_alloc(
-	int (*func)(struct maintain_cmd_context *, struct mail_user *,
-		    struct mail_namespace *, struct meta_db *))
-{
-	struct maintain_cmd_context *mctx =
-		doveadm_mail_cmd_alloc(struct maintain_cmd_context);
-
-	mctx->func = func;
-	mctx->ctx.v.run = cmd_maintain_run;
-	return &mctx->ctx;
-}
-
-static struct doveadm_mail_cmd_context *cmd_purge_alloc(void)
-{
-	return maintain_alloc(maintain_purge);
-}
-
-static struct doveadm_mail_cmd_context *cmd_backup_alloc(void)
-{
-	struct doveadm_mail_cmd_context *ctx = maintain_alloc(maintain_backup);
-
-	ctx->v.init = cmd_backup_init;
-	return ctx;
-}
-
-/*
- * Repair: folders whose GUID changed are found by name, extras whose message
- * is elsewhere by the message's GUID
- */
-
-struct repair_box {
-	const char *vname;
-	guid_128_t guid;
-	uint32_t uidvalidity;
-	ARRAY_TYPE(seq_range) uids;
-};
-
-struct repair {
-	struct maintain_cmd_context *mctx;
-	struct mail_namespace *ns;
-	struct meta_db *db;
-	struct meta_txn *txn;
-	pool_t pool;
-	ARRAY(struct repair_box) boxes;
-	HASH_TABLE(const char *, struct meta_extra_owner *) lost;
-	unsigned int folders, extras;
-};
-
-static struct mailbox *repair_open(struct repair *repair, const char *vname)
-{
-	struct mailbox *box = mailbox_alloc(repair->ns->list, vname,
-				MAILBOX_FLAG_IGNORE_ACLS |
-				MAILBOX_FLAG_READONLY);
-
-	if (mailbox_sync(box, MAILBOX_SYNC_FLAG_FULL_READ) < 0) {
-		i_error("%s: %s", vname,
-			mailbox_get_last_internal_error(box, NULL));
-		doveadm_mail_failed_mailbox(&repair->mctx->ctx, box);
-		mailbox_free(&box);
-	}
-	return box;
-}
-
-static void repair_add_box(struct repair *repair, const char *vname)
-{
-	struct mailbox *box = repair_open(repair, vname);
-	const guid_128_t *guid;
-	struct repair_box *rbox;
-	uint32_t seq, uid;
-
-	if (box == NULL)
-		return;
-	if (dovetail_mailbox_guid(box, &guid) == 0) {
-		rbox = array_append_space(&repair->boxes);
-		rbox->vname = p_strdup(repair->pool, vname);
-		guid_128_copy(rbox->guid, *guid);
-		rbox->uidvalidity =
-			mail_index_get_header(box->view)->uid_validity;
-		p_array_init(&rbox->uids, repair->pool, 8);
-		for (seq = 1; seq <= mail_index_view_get_messages_count(box->view); seq++) {
-			mail_index_lookup_uid(box->view, seq, &uid);
-			seq_range_array_add(&rbox->uids, uid);
-		}
-	}
-	mailbox_free(&box);
-}
-
-static int repair_list_boxes(struct repair *repair)
-{
-	struct mailbox_list_iterate_context *iter;
-	const struct mailbox_info *info;
-
-	iter = mailbox_list_iter_init(repair->ns->list, "*",
-		MAILBOX_LIST_ITER_RAW_LIST | MAILBOX_LIST_ITER_NO_AUTO_BOXES);
-	while ((info = mailbox_list_iter_next(iter)) != NULL) T_BEGIN {
-		if ((info->flags & (MAILBOX_NOSELECT |
-				    MAILBOX_NONEXISTENT)) == 0)
-			repair_add_box(repair, info->vname);
-	} T_END;
-	return mailbox_list_iter_deinit(&iter);
-}
-
-static const struct repair_box *
-repair_find(struct repair *repair, const guid_128_t guid, const char *path)
-{
-	const struct repair_box *rbox;
-
-	array_foreach(&repair->boxes, rbox) {
-		if (path == NULL ? guid_128_equals(rbox->guid, guid) :
-		    strcmp(rbox->vname, path) == 0)
-			return rbox;
-	}
-	return NULL;
-}
-
-static int repair_folders(struct repair *repair)
-{
-	ARRAY_TYPE(meta_folder) folders;
-	const struct meta_folder *folder;
-	const struct repair_box *rbox;
-	struct meta_folder_key key = { .kind = META_FOLDER_MAILBOX };
-
-	p_array_init(&folders, repair->pool, 32);
-	if (dovetail_meta()->meta_folder_list(repair->db, repair->pool,
-					      &folders) < 0)
-		return -1;
-	array_foreach(&folders, folder) {
-		if (folder->key.kind != META_FOLDER_MAILBOX ||
-		    folder->path == NULL ||
-		    repair_find(repair, folder->key.guid, NULL) != NULL)
-			continue;
-		rbox = repair_find(repair, folder->key.guid, folder->path);
-		if (rbox == NULL)
-			continue;
-		guid_128_copy(key.guid, rbox->guid);
-		dovetail_meta()->meta_folder_rekey(repair->txn, &folder->key,
-						   &key);
-		repair->folders++;
-	}
-	return 0;
-}
-
-/* Those whose message is not where they are. */
-static int repair_lost_extras(struct repair *repair)
-{
-	ARRAY_TYPE(meta_extra_owner) owners;
-	struct meta_extra_owner *owner;
-	const struct repair_box *rbox;
-
-	p_array_init(&owners, repair->pool, 32);
-	if (dovetail_meta()->meta_extra_owners(repair->db, repair->pool,
-					       &owners) < 0)
-		return -1;
-	array_foreach_modifiable(&owners, owner) {
-		rbox = repair_find(repair, owner->mail.folder, NULL);
-		if (rbox != NULL &&
-		    rbox->uidvalidity == owner->mail.uidvalidity &&
-		    seq_range_exists(&rbox->uids, owner->mail.uid))
-			continue;
-		hash_table_update(repair->lost, owner->mail_guid, owner);
-	}
-	return 0;
-}
-
-static void repair_extra_found(struct repair *repair,
-			       const struct repair_box *rbox, struct mail *mail)
-{
-	struct meta_extra_owner *owner;
-	struct meta_mail_ref dest;
-	const char *guid;
-
-	if (mail_get_special(mail, MAIL_FETCH_GUID, &guid) < 0)
-		return;
-	owner = hash_table_lookup(repair->lost, guid);
-	if (owner == NULL)
-		return;
-	guid_128_copy(dest.folder, rbox->guid);
-	dest.uidvalidity = rbox->uidvalidity;
-	dest.uid = mail->uid;
-	dovetail_meta()->meta_extra_move(repair->txn, &owner->mail, &dest);
-	hash_table_remove(repair->lost, guid);
-	repair->extras++;
-}
-
-static void repair_search_extras(struct repair *repair,
-				 const struct repair_box *rbox)
-{
-	struct mailbox *box = repair_open(repair, rbox->vname);
-	struct mailbox_transaction_context *t;
-	struct mail_search_context *search;
-	struct mail_search_args *args;
-	struct mail *mail;
-
-	if (box == NULL)
-		return;
-	t = mailbox_transaction_begin(box, 0, __func__);
-	args = mail_search_build_init();
-	mail_search_build_add_all(args);
-	search = mailbox_search_init(t, args, NULL, MAIL_FETCH_GUID, NULL);
-	mail_search_args_unref(&args);
-	while (mailbox_search_next(search, &mail)) T_BEGIN {
-		repair_extra_found(repair, rbox, mail);
-	} T_END;
-	if (mailbox_search_deinit(&search) < 0) {
-		i_error("%s: %s", rbox->vname,
-			mailbox_get_last_internal_error(box, NULL));
-	}
-	(void)mailbox_transaction_commit(&t);
-	mailbox_free(&box);
-}
-
-static int repair_run(struct repair *repair)
-{
-	const struct repair_box *rbox;
-
-	if (repair_list_boxes(repair) < 0 || repair_folders(repair) < 0 ||
-	    repair_lost_extras(repair) < 0)
-		return -1;
-	/* reading all GUIDs is work: only when something is missing */
-	if (hash_table_count(repair->lost) > 0) {
-		array_foreach(&repair->boxes, rbox)
-			repair_search_extras(repair, rbox);
-	}
-	return 0;
-}
-
-static int maintain_repair(struct maintain_cmd_context *mctx,
-			   struct mail_user *user, struct mail_namespace *ns,
-			   struct meta_db *db)
-{
-	struct repair repair = { .mctx = mctx, .ns = ns, .db = db };
-	int ret;
-
-	repair.pool = pool_alloconly_create("dovetail repair", 4096);
-	p_array_init(&repair.boxes, repair.pool, 32);
-	hash_table_create(&repair.lost, repair.pool, 0, str_hash, strcmp);
-	repair.txn = dovetail_meta()->meta_txn_begin(db);
-	ret = repair_run(&repair);
-	if (ret < 0)
-		dovetail_meta()->meta_txn_rollback(&repair.txn);
-	else
-		ret = dovetail_meta()->meta_txn_commit(&repair.txn);
-	if (ret < 0)
-		maintain_failed(mctx, db, "Repair");
-	else if (repair.folders + repair.extras > 0) {
-		i_info("%s: %s: %u folders and the extras of %u messages "
-		       "re-attached", user->username,
-		       dovetail_meta()->meta_db_path(db), repair.folders,
-		       repair.extras);
-	}
-	hash_table_destroy(&repair.lost);
-	pool_unref(&repair.pool);
-	return ret;
-}
-
-static struct doveadm_mail_cmd_context *cmd_repair_alloc(void)
-{
-	return maintain_alloc(maintain_repair);
-}
-
-/*
  * Registration
  */
 
@@ -804,7 +432,7 @@ DEVICE_COMMAND("wipe", 6),
 DEVICE_COMMAND("account-wipe", 7),
 {
 	.name = "dovetail repair",
-	.mail_cmd = cmd_repair_alloc,
+	.mail_cmd = doveadm_dovetail_repair_alloc,
 	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX,
 DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_MAIL_COMMON
@@ -812,7 +440,7 @@ DOVEADM_CMD_PARAMS_END
 },
 {
 	.name = "dovetail purge",
-	.mail_cmd = cmd_purge_alloc,
+	.mail_cmd = doveadm_dovetail_purge_alloc,
 	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX,
 DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_MAIL_COMMON
@@ -820,7 +448,7 @@ DOVEADM_CMD_PARAMS_END
 },
 {
 	.name = "dovetail backup",
-	.mail_cmd = cmd_backup_alloc,
+	.mail_cmd = doveadm_dovetail_backup_alloc,
 	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<file>",
 DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_MAIL_COMMON

@@ -61,10 +61,8 @@ bool dovetail_acl_have_right(struct mailbox *box, enum dovetail_right right)
 const char *dovetail_acl_check(struct module *self, struct mail_user *user)
 {
 	struct module *module;
-	const char *const *names =
-		t_strsplit_spaces(user->set->mail_plugins, ", ");
 
-	if (!str_array_find(names, "acl"))
+	if (!compat_user_wants_plugin(user, "acl"))
 		return NULL;
 	if (!dovetail_acl_find()) {
 		return "dovetail: The acl plugin is configured, but its "

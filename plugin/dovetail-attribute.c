@@ -80,7 +80,7 @@ int dovetail_attribute_get(struct mailbox *box, enum mail_attribute_type type,
 {
 	struct dovetail_mailbox *dbox = DOVETAIL_BOX_CONTEXT(box);
 
-	if (!str_begins(key, META_KEY_PREFIX)) {
+	if (!compat_str_begins(key, META_KEY_PREFIX)) {
 		return dbox->module_ctx.super.attribute_get(box, type, key,
 							    value_r);
 	}
@@ -161,7 +161,7 @@ int dovetail_attribute_set(struct mailbox_transaction_context *t,
 	const char *str;
 	int ret;
 
-	if (!str_begins(key, META_KEY_PREFIX)) {
+	if (!compat_str_begins(key, META_KEY_PREFIX)) {
 		return dbox->module_ctx.super.attribute_set(t, type, key,
 							    value);
 	}
@@ -303,7 +303,7 @@ dovetail_attribute_iter_init(struct mailbox *box, enum mail_attribute_type type,
 
 	iter = i_new(struct dovetail_attribute_iter, 1);
 	iter->iter.box = box;
-	if (str_begins(prefix, META_KEY_PREFIX)) {
+	if (compat_str_begins(prefix, META_KEY_PREFIX)) {
 		if (dovetail_attribute_ours(type)) {
 			iter->failed =
 				!dovetail_attribute_allowed(box,
@@ -315,7 +315,7 @@ dovetail_attribute_iter_init(struct mailbox *box, enum mail_attribute_type type,
 	}
 	iter->super = dbox->module_ctx.super.attribute_iter_init(box, type,
 								 prefix);
-	if (dovetail_attribute_ours(type) && str_begins(META_KEY_PREFIX, prefix))
+	if (dovetail_attribute_ours(type) && compat_str_begins(META_KEY_PREFIX, prefix))
 		dovetail_attribute_iter_wide(iter, prefix);
 	return &iter->iter;
 }

@@ -134,7 +134,7 @@ static void dovetail_bus_add_acl(struct dovetail_user *duser, string_t *lines,
 	array_foreach_elem(&index->acl_ids, id) {
 		if (*id == '-')
 			id++;
-		if (!str_begins(id, "user="))
+		if (!compat_str_begins(id, "user="))
 			continue;
 		dovetail_bus_add(duser, lines, id + 5, NULL, BUS_EVENT_ACL,
 				 NULL);
@@ -280,12 +280,12 @@ dovetail_bus_attributes(struct dovetail_index *index,
 		if (strlen(key) < 2)
 			continue;
 		key += 2;
-		if (str_begins(key, ATTRIBUTE_ACL_PREFIX)) {
+		if (compat_str_begins(key, ATTRIBUTE_ACL_PREFIX)) {
 			dovetail_bus_note_acl(index, key +
 					      strlen(ATTRIBUTE_ACL_PREFIX));
 			events |= BUS_EVENT_ACL;
-		} else if (str_begins(key, META_KEY_PREFIX) &&
-			   !str_begins(key, META_KEY_DEVICE)) {
+		} else if (compat_str_begins(key, META_KEY_PREFIX) &&
+			   !compat_str_begins(key, META_KEY_DEVICE)) {
 			events |= BUS_EVENT_ATTRIBUTE;
 		}
 	}

@@ -35,7 +35,7 @@ static void dovetail_user_deinit(struct mail_user *user)
 
 static const char *dovetail_user_bus_path(struct mail_user *user)
 {
-	const char *path = mail_user_plugin_getenv(user, "dovetail_bus");
+	const char *path = compat_user_setting(user, "dovetail_bus");
 
 	if (path != NULL && *path != '\0')
 		return path;

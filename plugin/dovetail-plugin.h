@@ -15,6 +15,7 @@
 #include "mailbox-attribute-private.h"
 #include "mailbox-list-private.h"
 #include "mail-index-private.h"
+#include "compat-plugin.h"
 #include "dovetail-bus.h"
 #include "dovetail-meta-api.h"
 

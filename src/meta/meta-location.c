@@ -4,7 +4,7 @@
    lib-storage. */
 
 #include "lib.h"
-#include "settings-parser.h"
+#include "compat-plugin.h"
 #include "mail-storage-private.h"
 #include "mailbox-list-private.h"
 #include "mail-user.h"
@@ -14,7 +14,7 @@
 static const char *
 meta_setting(struct mailbox_list *list, const char *name)
 {
-	const char *value = mail_user_plugin_getenv(
+	const char *value = compat_user_setting(
 		mailbox_list_get_user(list), name);
 
 	return value == NULL ? "" : value;
@@ -27,7 +27,7 @@ static uint64_t meta_setting_size(struct mailbox_list *list, const char *name)
 
 	if (*value == '\0')
 		return 0;
-	if (settings_get_size(value, &size, &error) < 0) {
+	if (compat_parse_size(value, &size, &error) < 0) {
 		i_error("dovetail: Invalid %s setting: %s", name, error);
 		return 0;
 	}

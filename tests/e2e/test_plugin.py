@@ -3,6 +3,7 @@
 follow their messages."""
 
 import os
+import smtplib
 
 from dovetail_test.case import message
 from plugincase import NO_GUID, PluginCase, PluginDovecot
@@ -338,6 +339,16 @@ class ExtraTest(PluginCase):
         self.assertEqual(imap.expunge()[0], "OK")
         self.assertEqual(imap.delete("Trash")[0], "OK")
         d.deliver(self.user, message("still comes"))
+
+
+class SubmissionTest(PluginCase):
+    options = {"relay": True}
+
+    def test_loaded_in_submission(self):
+        user, d = self.new_user(), self.dovecot
+        with smtplib.SMTP("127.0.0.1", d.ports["submission"]) as smtp:
+            smtp.login(user, d.passwords[user])
+            smtp.sendmail(user, [user], message("by submission", to=user))
 
 
 class LoadOrderTest(PluginCase):

@@ -1,0 +1,10 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DOVEADM_DOVETAIL_H
+#define DOVEADM_DOVETAIL_H
+
+/* doveadm-maintain.c */
+struct doveadm_mail_cmd_context *doveadm_dovetail_purge_alloc(void);
+struct doveadm_mail_cmd_context *doveadm_dovetail_backup_alloc(void);
+struct doveadm_mail_cmd_context *doveadm_dovetail_repair_alloc(void);
+
+#endif
