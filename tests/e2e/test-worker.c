@@ -151,10 +151,6 @@ const struct worker_protocol worker_protocols[] = {
 	{ NULL, NULL, NULL }
 };
 
-void worker_protocols_deinit(void)
-{
-}
-
 int main(int argc, char *argv[])
 {
 	return worker_main(argc, argv);
