@@ -19,11 +19,15 @@
 #include "front-user.h"
 #include "front-worker.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #define FRONT_TICK_MSECS 1000
 #define FRONT_MAX_EVENTS 65536
-#define FRONT_RATE_SLOTS 16384
+#define FRONT_RATE_SLOTS 4096
+#define FRONT_TRIM_SECS 10
+#define FRONT_TRIM_MIN (512 * 1024)
+#define FRONT_TRIM_KEEP (128 * 1024)
 
 /* Dovecot's connection callback has no context. */
 static struct front *front_instance;
@@ -52,12 +56,16 @@ static void front_control_block(struct front *front, const char *const *args)
 
 static void front_control_status(struct front *front)
 {
+	struct mallinfo2 heap = mallinfo2();
+
 	e_info(front->event, "status: connections=%u requests=%u held=%u "
-	       "kept=%u workers=%u users=%u", front->conns_count,
+	       "kept=%u workers=%u users=%u heap=%zu free=%zu",
+	       front->conns_count,
 	       front->requests_active, front_park_held(front->park),
 	       front_park_kept(front->park),
 	       front_workers_count(front->workers),
-	       front_users_count(front->users));
+	       front_users_count(front->users),
+	       heap.uordblks, heap.fordblks);
 }
 
 static void front_control(struct front *front, const char *const *args)
@@ -123,9 +131,24 @@ static void park_set_record(void *client, struct front_park_record *record)
 
 /* Start and stop */
 
+/* A burst of requests leaves holes between the held ones: give their pages
+   back. */
+static void front_trim(struct front *front)
+{
+	struct mallinfo2 heap;
+
+	if (front->last_trim + FRONT_TRIM_SECS > ioloop_time)
+		return;
+	front->last_trim = ioloop_time;
+	heap = mallinfo2();
+	if (heap.fordblks > FRONT_TRIM_MIN)
+		(void)malloc_trim(FRONT_TRIM_KEEP);
+}
+
 static void front_tick(struct front *front)
 {
 	front_conns_tick(front);
+	front_trim(front);
 }
 
 static void front_stop_timeout(struct front *front)

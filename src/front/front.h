@@ -41,6 +41,7 @@ struct front {
 	struct timeout *to_tick, *to_stop;
 
 	uint64_t last_request_id;
+	time_t last_trim;
 	unsigned int requests_active;
 	bool stopping;
 };
