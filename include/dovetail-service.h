@@ -16,6 +16,7 @@ struct ostream;
 struct store;
 struct directory;
 struct submit;
+struct sieve_box;
 
 /* How the front may finish a parked request (design D3). */
 enum service_park_kind {
@@ -74,6 +75,8 @@ struct service_request {
 	struct directory *directory;
 	/* The user's way to send mail (dovetail-submit.h). */
 	struct submit *submit;
+	/* The user's Sieve scripts (dovetail-sieve.h). */
+	struct sieve_box *sieve;
 	/* Base URL the client used, without a final slash: "https://host". */
 	const char *base_url;
 	const char *remote_ip;

@@ -1,15 +1,20 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Out of office (MS-ASCMD 2.2.3.116).  Without a Sieve script store the answer
-   is "off", and switching it on is denied. */
+/* Out of office (MS-ASCMD 2.2.3.116) as a personal Sieve script.  Without a
+   script store the answer is "off", and switching it on is denied. */
 
 #include "eas.h"
 #include "eas-oof.h"
+#include "eas-oof-script.h"
+#include "dovetail-sieve.h"
 
-enum eas_oof_state {
-	EAS_OOF_OFF = 0,
-	EAS_OOF_ON = 1,
-	EAS_OOF_TIMED = 2,
+#define EAS_OOF_SCRIPT "dovetail-oof"
+/* Reply messages longer than this are refused. */
+#define EAS_OOF_TEXT_MAX (32 * 1024)
+
+static const wbxml_tag_t oof_audience_tags[EAS_OOF_AUDIENCES] = {
+	SET_AppliesToInternal, SET_AppliesToExternalKnown,
+	SET_AppliesToExternalUnknown,
 };
 
 bool eas_oof_check(const struct wbxml_node *oof)
@@ -20,108 +25,246 @@ bool eas_oof_check(const struct wbxml_node *oof)
 	return (get == NULL) != (set == NULL);
 }
 
-static bool oof_body_type_ok(const char *type)
+/* --- the stored settings ------------------------------------------------------------ */
+
+/* As they are: off while another script is active, whatever ours says. */
+static int oof_load(struct eas_request *req, struct eas_oof *oof_r,
+		    const char **active_r)
 {
-	return type == NULL || strcasecmp(type, "TEXT") == 0 ||
-		strcasecmp(type, "HTML") == 0;
+	struct sieve_box *box = req->service->sieve;
+	const char *script;
+	int ret;
+
+	i_zero(oof_r);
+	*active_r = NULL;
+	if (!sieve_box_usable(box))
+		return 0;
+	if (sieve_box_active(box, req->pool, active_r) < 0 ||
+	    (ret = sieve_box_read(box, EAS_OOF_SCRIPT, req->pool,
+				  &script)) < 0)
+		return -1;
+	if (ret > 0 && !eas_oof_script_parse(script, req->pool, oof_r))
+		i_zero(oof_r);
+	if (null_strcmp(*active_r, EAS_OOF_SCRIPT) != 0)
+		oof_r->state = EAS_OOF_OFF;
+	return 0;
 }
 
-static bool nodes_text_equal(const struct wbxml_node *a,
-			     const struct wbxml_node *b, wbxml_tag_t tag)
+static const char *const *oof_addresses(struct eas_request *req)
 {
-	return null_strcmp(wbxml_child_text(a, tag),
-			   wbxml_child_text(b, tag)) == 0;
+	const struct store_settings *set = store_get_settings(req->store);
+	ARRAY_TYPE(const_string) list;
+
+	p_array_init(&list, req->pool, 4);
+	array_push_back(&list, &set->address);
+	for (const char *const *p = set->aliases; p != NULL && *p != NULL; p++)
+		array_push_back(&list, p);
+	array_append_zero(&list);
+	return array_front(&list);
 }
 
-/* The external audiences cannot be told apart: what is said to known and to
-   unknown ones must be the same (status 6). */
-static bool oof_messages_conflict(const struct wbxml_node *set)
+/* The script is written before it becomes active, and deactivated before it says
+   "off": at each moment what runs is what the user set last. */
+static unsigned int oof_store(struct eas_request *req, struct eas_oof *oof,
+			      const char *active)
 {
-	const struct wbxml_node *msg, *known = NULL, *unknown = NULL;
+	struct sieve_box *box = req->service->sieve;
+	bool ours = null_strcmp(active, EAS_OOF_SCRIPT) == 0;
+	string_t *script = str_new(req->pool, 4096);
+	int ret = 1;
 
-	for (msg = wbxml_child(set, SET_OofMessage); msg != NULL;
-	     msg = wbxml_next_sibling(msg)) {
-		if (wbxml_child(msg, SET_AppliesToExternalKnown) != NULL)
-			known = msg;
-		if (wbxml_child(msg, SET_AppliesToExternalUnknown) != NULL)
-			unknown = msg;
+	if (oof->state != EAS_OOF_OFF && !ours)
+		oof->include = active;
+	if (oof->state == EAS_OOF_OFF && ours) {
+		ret = oof->include == NULL ? 0 :
+			sieve_box_activate(box, oof->include);
+		if (ret == 0)
+			ret = sieve_box_activate(box, NULL);
 	}
-	return known != NULL && unknown != NULL && known != unknown &&
-		!nodes_text_equal(known, unknown, SET_ReplyMessage);
+	if (ret < 0)
+		return EAS_SETTINGS_UNAVAILABLE;
+	eas_oof_script_write(script, oof, oof_addresses(req));
+	if (sieve_box_write(box, EAS_OOF_SCRIPT, str_c(script)) < 0)
+		return EAS_SETTINGS_UNAVAILABLE;
+	if (oof->state != EAS_OOF_OFF && !ours &&
+	    sieve_box_activate(box, EAS_OOF_SCRIPT) <= 0)
+		return EAS_SETTINGS_UNAVAILABLE;
+	return EAS_SETTINGS_OK;
 }
 
-static unsigned int oof_check_messages(const struct wbxml_node *set)
+/* --- Set ------------------------------------------------------------------------------ */
+
+static unsigned int
+oof_parse_message(const struct wbxml_node *node, struct eas_oof *oof)
 {
-	const struct wbxml_node *msg;
-	bool enabled;
+	const char *type = wbxml_child_text(node, SET_BodyType);
+	const struct wbxml_node *text = wbxml_child(node, SET_ReplyMessage);
+	bool enabled = FALSE, html;
 
-	for (msg = wbxml_child(set, SET_OofMessage); msg != NULL;
-	     msg = wbxml_next_sibling(msg)) {
-		const char *type = wbxml_child_text(msg, SET_BodyType);
-		const char *text = wbxml_child_text(msg, SET_ReplyMessage);
+	if (wbxml_child_bool(node, SET_Enabled, &enabled) < 0 ||
+	    (type != NULL && strcasecmp(type, "TEXT") != 0 &&
+	     strcasecmp(type, "HTML") != 0) ||
+	    (text != NULL && text->size > 0 && type == NULL) ||
+	    (text != NULL && (text->in_file || text->size > EAS_OOF_TEXT_MAX)))
+		return EAS_SETTINGS_INVALID;
+	html = type != NULL && strcasecmp(type, "HTML") == 0;
+	for (unsigned int i = 0; i < EAS_OOF_AUDIENCES; i++) {
+		struct eas_oof_message *msg = &oof->messages[i];
 
-		if (wbxml_child_bool(msg, SET_Enabled, &enabled) < 0 ||
-		    !oof_body_type_ok(type) ||
-		    (text != NULL && *text != '\0' && type == NULL))
-			return EAS_SETTINGS_INVALID;
+		if (wbxml_child(node, oof_audience_tags[i]) == NULL)
+			continue;
+		msg->enabled = enabled;
+		/* An empty text of a silent audience does not erase. */
+		if (text != NULL && (text->size > 0 || enabled)) {
+			msg->text = text->text;
+			msg->html = html;
+		}
 	}
-	return oof_messages_conflict(set) ? EAS_SETTINGS_CONFLICT :
+	return EAS_SETTINGS_OK;
+}
+
+/* Known and unknown strangers cannot be told apart: what is said to both must be
+   the same (status 6). */
+static bool oof_conflicts(const struct wbxml_node *set,
+			  const struct eas_oof *oof)
+{
+	const struct eas_oof_message *known =
+		&oof->messages[EAS_OOF_EXTERNAL_KNOWN];
+	const struct eas_oof_message *unknown =
+		&oof->messages[EAS_OOF_EXTERNAL_UNKNOWN];
+	const struct wbxml_node *node;
+	unsigned int external = 0;
+
+	for (node = wbxml_child(set, SET_OofMessage); node != NULL;
+	     node = wbxml_next_sibling(node)) {
+		if (wbxml_child(node, SET_AppliesToExternalKnown) != NULL ||
+		    wbxml_child(node, SET_AppliesToExternalUnknown) != NULL)
+			external++;
+	}
+	return external > 1 && known->enabled && unknown->enabled &&
+		null_strcmp(known->text, unknown->text) != 0;
+}
+
+static unsigned int
+oof_parse_times(const struct wbxml_node *set, struct eas_oof *oof)
+{
+	const char *start = wbxml_child_text(set, SET_StartTime);
+	const char *end = wbxml_child_text(set, SET_EndTime);
+
+	/* 2.2.3.175.2: one without the other */
+	if ((start == NULL) != (end == NULL))
+		return EAS_SETTINGS_PROTOCOL;
+	if (start == NULL)
+		return EAS_SETTINGS_OK;
+	return eas_datetime_parse(start, &oof->start) &&
+		eas_datetime_parse(end, &oof->end) && oof->start < oof->end ?
+		EAS_SETTINGS_OK : EAS_SETTINGS_INVALID;
+}
+
+static unsigned int
+oof_parse_set(const struct wbxml_node *set, struct eas_oof *oof)
+{
+	const struct wbxml_node *node;
+	unsigned int status, state = oof->state;
+
+	if (wbxml_child_uint(set, SET_OofState, &state) < 0 ||
+	    state > EAS_OOF_TIMED)
+		return EAS_SETTINGS_INVALID;
+	oof->state = state;
+	if ((status = oof_parse_times(set, oof)) != EAS_SETTINGS_OK)
+		return status;
+	for (node = wbxml_child(set, SET_OofMessage); node != NULL;
+	     node = wbxml_next_sibling(node)) {
+		status = oof_parse_message(node, oof);
+		if (status != EAS_SETTINGS_OK)
+			return status;
+	}
+	return oof_conflicts(set, oof) ? EAS_SETTINGS_CONFLICT :
 		EAS_SETTINGS_OK;
 }
 
 static unsigned int
-oof_parse_set(const struct wbxml_node *set, unsigned int *state_r)
+oof_set(struct eas_request *req, const struct wbxml_node *set)
 {
-	const char *start = wbxml_child_text(set, SET_StartTime);
-	const char *end = wbxml_child_text(set, SET_EndTime);
-	time_t start_time = 0, end_time = 0;
-	int ret;
+	struct eas_oof oof;
+	const char *active;
+	unsigned int status;
 
-	ret = wbxml_child_uint(set, SET_OofState, state_r);
-	if (ret < 0 || (ret > 0 && *state_r > EAS_OOF_TIMED))
-		return EAS_SETTINGS_INVALID;
-	if (ret == 0)
-		*state_r = EAS_OOF_OFF;
-	/* 2.2.3.175.2: one without the other */
-	if ((start == NULL) != (end == NULL))
-		return EAS_SETTINGS_PROTOCOL;
-	if (start != NULL && (!eas_datetime_parse(start, &start_time) ||
-			      !eas_datetime_parse(end, &end_time) ||
-			      start_time >= end_time))
-		return EAS_SETTINGS_INVALID;
-	return oof_check_messages(set);
+	if (oof_load(req, &oof, &active) < 0)
+		return EAS_SETTINGS_UNAVAILABLE;
+	if ((status = oof_parse_set(set, &oof)) != EAS_SETTINGS_OK)
+		return status;
+	if (!sieve_box_usable(req->service->sieve)) {
+		return oof.state == EAS_OOF_OFF ? EAS_SETTINGS_OK :
+			EAS_SETTINGS_DENIED;
+	}
+	return oof_store(req, &oof, active);
 }
 
-static void oof_set(struct wbxml_writer *w, const struct wbxml_node *set)
-{
-	unsigned int state, status = oof_parse_set(set, &state);
+/* --- Get ------------------------------------------------------------------------------ */
 
-	if (status == EAS_SETTINGS_OK && state != EAS_OOF_OFF)
-		status = EAS_SETTINGS_DENIED;
-	wbxml_uint_tag(w, SET_Status, status);
+static void oof_write_message(struct wbxml_writer *w, unsigned int audience,
+			      const struct eas_oof_message *msg, bool want_html)
+{
+	const char *text = msg->text;
+	bool html = msg->html;
+
+	if (text != NULL && html && !want_html) {
+		string_t *plain = t_str_new(256);
+
+		mime_html_to_text(plain, (const unsigned char *)text,
+				  strlen(text), EAS_OOF_TEXT_MAX);
+		text = str_c(plain);
+		html = FALSE;
+	}
+	wbxml_start(w, SET_OofMessage);
+	wbxml_empty(w, oof_audience_tags[audience]);
+	wbxml_bool_tag(w, SET_Enabled, msg->enabled);
+	if (text != NULL) {
+		wbxml_text_tag(w, SET_ReplyMessage, text);
+		wbxml_text_tag(w, SET_BodyType, html ? "HTML" : "TEXT");
+	}
+	wbxml_end(w, SET_OofMessage);
 }
 
-static void oof_get(struct wbxml_writer *w, const struct wbxml_node *get)
+static void oof_get(struct eas_request *req, struct wbxml_writer *w,
+		    const struct wbxml_node *get)
 {
-	if (!oof_body_type_ok(wbxml_child_text(get, SET_BodyType))) {
+	const char *active, *type = wbxml_child_text(get, SET_BodyType);
+	struct eas_oof oof;
+
+	if (type != NULL && strcasecmp(type, "TEXT") != 0 &&
+	    strcasecmp(type, "HTML") != 0) {
 		wbxml_uint_tag(w, SET_Status, EAS_SETTINGS_INVALID);
+		return;
+	}
+	if (oof_load(req, &oof, &active) < 0) {
+		wbxml_uint_tag(w, SET_Status, EAS_SETTINGS_UNAVAILABLE);
 		return;
 	}
 	wbxml_uint_tag(w, SET_Status, EAS_SETTINGS_OK);
 	wbxml_start(w, SET_Get);
-	wbxml_uint_tag(w, SET_OofState, EAS_OOF_OFF);
+	wbxml_uint_tag(w, SET_OofState, oof.state);
+	if (oof.start != 0 && oof.end != 0) {
+		wbxml_text_tag(w, SET_StartTime, eas_datetime(oof.start));
+		wbxml_text_tag(w, SET_EndTime, eas_datetime(oof.end));
+	}
+	for (unsigned int i = 0; i < EAS_OOF_AUDIENCES; i++) {
+		oof_write_message(w, i, &oof.messages[i],
+				  type == NULL || strcasecmp(type, "HTML") == 0);
+	}
 	wbxml_end(w, SET_Get);
 }
 
-void eas_oof_run(struct eas_request *req ATTR_UNUSED, struct wbxml_writer *w,
+void eas_oof_run(struct eas_request *req, struct wbxml_writer *w,
 		 const struct wbxml_node *oof)
 {
 	const struct wbxml_node *set = wbxml_child(oof, SET_Set);
 
 	wbxml_start(w, SET_Oof);
 	if (set != NULL)
-		oof_set(w, set);
+		wbxml_uint_tag(w, SET_Status, oof_set(req, set));
 	else
-		oof_get(w, wbxml_child(oof, SET_Get));
+		oof_get(req, w, wbxml_child(oof, SET_Get));
 	wbxml_end(w, SET_Oof);
 }

@@ -281,6 +281,7 @@ static void worker_request_prepare(struct worker_request *req)
 	s->store = req->worker->store;
 	s->directory = req->worker->directory;
 	s->submit = req->worker->submit;
+	s->sieve = req->worker->sieve;
 	s->base_url = p_strdup_printf(req->pool, "%s://%s",
 		ipc->secured ? "https" : "http",
 		ipc->host != NULL ? ipc->host : "localhost");

@@ -21,6 +21,7 @@
 #include "write-full.h"
 #include "dovetail-directory.h"
 #include "dovetail-store.h"
+#include "dovetail-sieve.h"
 #include "dovetail-submit.h"
 #include "worker.h"
 
@@ -67,6 +68,7 @@ static void worker_free(struct worker *worker)
 	i_close_fd(&worker->main_fd);
 	worker_protocols_end();
 	directory_deinit(&worker->directory);
+	sieve_box_deinit(&worker->sieve);
 	if (worker->submit != NULL)
 		submit_deinit(&worker->submit);
 	if (worker->store != NULL)
@@ -229,6 +231,7 @@ static int worker_open(const struct compat_login_client *client,
 		return -1;
 	}
 	worker_open_directory(worker);
+	worker->sieve = sieve_box_init(worker->user, worker->event);
 	/* settings are there only now */
 	worker_verbose_title = compat_verbose_proctitle(master_service);
 	restrict_access_allow_coredumps(TRUE);

@@ -23,6 +23,7 @@ struct worker {
 	struct store *store;
 	struct directory *directory;
 	struct submit *submit;
+	struct sieve_box *sieve;
 	struct event *event;
 
 	int main_fd;
