@@ -30,7 +30,7 @@ static bool thread_index_decode(const char *value, buffer_t *index)
 	value += strspn(value, " \t");
 	len = strcspn(value, " \t\r\n");
 	if (len == 0 || len > MIME_CONVERSATION_INDEX_MAX_LEN * 2 ||
-	    base64_decode(value, len, NULL, index) < 0 ||
+	    base64_scheme_decode(&base64_scheme, 0, value, len, index) < 0 ||
 	    index->used < INDEX_HEADER ||
 	    *(const unsigned char *)index->data != 1)
 		return FALSE;
