@@ -15,7 +15,7 @@ HOLD = 120          # heartbeats of these tests never end by themselves
 class Waits(TestCase):
     """What a device that waits learns, and when."""
     core = True
-    options = {"plugin": {"dovetail_worker_idle": "1 s", "dovetail_ping_min": "1"}}
+    options = {"plugin": {"dovetail_worker_idle": "1 s", "dovetail_heartbeat_min": "1"}}
 
     def setUp(self):
         super().setUp()
@@ -303,7 +303,7 @@ class LostWakes(TestCase):
 
 
 class Ends(TestCase):
-    options = {"plugin": {"dovetail_ping_min": "1"}}
+    options = {"plugin": {"dovetail_heartbeat_min": "1"}}
 
     def prepared(self):
         phone = self.phone()
