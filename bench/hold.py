@@ -49,6 +49,14 @@ def pss(pid):
     return 0
 
 
+def is_worker(pid):
+    try:
+        with open("/proc/%d/comm" % pid) as comm:
+            return comm.read().startswith("dovetail-test-w")
+    except OSError:
+        return False
+
+
 def front_pid(dovecot):
     for pid in dovecot.processes():
         try:
@@ -135,9 +143,7 @@ class Bench:
     async def wait_idle(self):
         """Until the workers are gone."""
         for _ in range(100):
-            alive = [pid for pid in self.dovecot.processes()
-                     if "dovetail-test-w" in open("/proc/%d/comm" % pid).read()]
-            if not alive:
+            if not any(is_worker(pid) for pid in self.dovecot.processes()):
                 break
             await asyncio.sleep(0.2)
         # the front gives free pages back every ten seconds

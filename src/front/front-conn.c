@@ -11,6 +11,7 @@
 #include "net.h"
 #include "str.h"
 #include "http-request-parser.h"
+#include "http-url.h"
 #include "master-service.h"
 #include "front.h"
 #include "front-http.h"
@@ -342,6 +343,7 @@ static void conn_flush(struct front_conn *conn)
 static void conn_reader_create(struct front_conn *conn)
 {
 	struct front_conn_reader *reader;
+	struct http_url base_url;
 	const struct http_request_limits limits = {
 		.max_target_length = HTTP_REQUEST_DEFAULT_MAX_TARGET_LENGTH,
 		.max_payload_size = conn->front->set->max_body_size,
@@ -360,7 +362,10 @@ static void conn_reader_create(struct front_conn *conn)
 		reader->input = i_stream_create_fd(conn->fd, CONN_MAX_INPUT);
 		i_stream_set_init_buffer_size(reader->input, CONN_INIT_INPUT);
 	}
-	reader->parser = http_request_parser_init(reader->input, NULL,
+	/* HTTP/1.0 needs no Host header: the parser wants one from us */
+	i_zero(&base_url);
+	base_url.host.name = "localhost";
+	reader->parser = http_request_parser_init(reader->input, &base_url,
 						  &limits, 0);
 }
 

@@ -102,9 +102,12 @@ class Connections(TestCase):
         """Two requests in one packet are both answered, in order."""
         with socket.create_connection(("127.0.0.1", self.dovecot.ports["http"]), 10) as sock:
             sock.sendall(request("OPTIONS", eas.PATH, headers=["X: y"]) + request(body=FOLDER_SYNC))
-            self.assertEqual(read_http(sock)[0], 200)
-            status, headers, body = read_http(sock)
-            self.assertEqual((status, body[:4]), (200, wbxml.HEADER))
+            data = b""
+            while data.count(b"HTTP/1.1 200 ") < 2 or wbxml.HEADER not in data:
+                more = sock.recv(65536)
+                self.assertTrue(more, data)
+                data += more
+            self.assertLess(data.index(b"MS-ASProtocolVersions"), data.index(wbxml.HEADER))
 
     def test_date_and_type(self):
         client = self.client()
