@@ -74,9 +74,32 @@ void store_folder_status(struct store_folder *folder)
 	folder->aliases_read = FALSE;
 }
 
+/* As mailbox_sync(), but nothing is noted of \Recent: where no IMAP client
+   selects a mailbox, all its messages are recent, and each end of a sync would
+   walk over all of them. The flag at the beginning would take \Recent away from
+   IMAP clients; at the end it only keeps lib-storage from counting. */
+static int store_sync_box(struct mailbox *box)
+{
+	struct mailbox_sync_context *ctx =
+		mailbox_sync_init(box, MAILBOX_SYNC_FLAG_FIX_INCONSISTENT);
+	struct mailbox_sync_status status;
+	bool was_set = (box->flags & MAILBOX_FLAG_DROP_RECENT) != 0;
+	int ret;
+
+	box->flags |= MAILBOX_FLAG_DROP_RECENT;
+	ret = mailbox_sync_deinit(&ctx, &status);
+	if (!was_set)
+		box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
+	return ret;
+}
+
 static int store_folder_sync(struct store_folder *folder)
 {
-	if (mailbox_sync(folder->box, 0) < 0)
+	if (mailbox_transaction_get_count(folder->box) > 0) {
+		/* lib-storage panics; a running fetch sees what it began with */
+		return 0;
+	}
+	if (store_sync_box(folder->box) < 0)
 		return store_folder_fail(folder, "synchronising");
 	store_folder_status(folder);
 	return store_idspace_get(folder->store, folder->fid,

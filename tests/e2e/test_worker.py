@@ -146,7 +146,8 @@ class WorkerCase(unittest.TestCase):
                           "Content-Length: 1000000\r\n\r\n" % (PATH, login)).encode() + b"x" * 1000)
             time.sleep(0.1)
             sock.close()
-        self.assertEqual(self.post("who").read().split()[2], pid)
+        self.assertEqual(self.post("who").status, 200)
+        self.assertIn(pid, [b"pid=%d" % p for p in self.dovecot.processes("worker-debug")])
 
     def test_client_leaves_in_answer(self):
         connection = self.connect()
@@ -174,6 +175,7 @@ class WorkerCase(unittest.TestCase):
     def test_no_answer(self):
         self.dovecot.expect_error("gave no answer")
         self.assertEqual(self.post("none").status, 500)
+        self.assertTrue(self.dovecot.wait_log("gave no answer"))
 
     def test_two_at_once(self):
         """One handler sleeps: another worker of the user takes the next."""
