@@ -96,7 +96,7 @@ class Strictness(unittest.TestCase):
         self.fault(E("FolderHierarchy:FolderSync", E("Status", "1"), E("Status", "1")))
 
     def test_phone_notices_doubles(self):
-        phone = eas.Phone(None, provision=False)
+        phone = eas.Phone(eas.Client("x", 1, "u", "p"), provision=False)
         answer = E("AirSync:Collection", E("SyncKey", "1"), E(
             "Commands", E("Add", E("ServerId", "1"), E("ApplicationData", E("Email:Subject", "x")))))
         phone.apply("f", answer)

@@ -52,6 +52,9 @@ class Crashes(TestCase):
         if items and rng.random() < 0.7:
             sid = rng.choice(sorted(items))
             commands = [eas.read(sid, rng.random() < 0.5)]
+        # A worker that is up: Dovecot's master throttles a service whose
+        # processes die while they start.
+        phone.client.options()
         killer = threading.Timer(rng.random() * 0.03, self.dovecot.kill9, ["dovetail-worker"])
         killer.start()
         try:

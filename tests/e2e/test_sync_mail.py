@@ -155,7 +155,7 @@ class Properties(TestCase):
                 self.assertEqual(item.get("Email:InternetCPID"), "65001")
                 if version != "2.5":
                     self.assertEqual(item.get("Email:ContentClass"), "urn:content-classes:message")
-                if version >= "14.0":
+                if version in ("14.0", "14.1", "16.0", "16.1"):
                     self.assertTrue(item.get("Email2:ConversationId"))
                     self.assertTrue(item.get("Email2:ConversationIndex"))
                 else:

@@ -712,10 +712,11 @@ class Phone:
     def differences(self, truth, folder=None):
         """[] when the replica is what IMAP says (Imap.truth()): the same
         messages once each, with the same read state and flag."""
+        flags_known = self.client.v >= (12, 0)      # 2.5 has no email:Flag
         mine = collections.Counter(
             (i.subject, i.read, i.flagged) for i in self.items.get(folder or self.inbox, {}).values())
         theirs = collections.Counter(
-            (decode_header(subject), "\\Seen" in flags, "\\Flagged" in flags)
+            (decode_header(subject), "\\Seen" in flags, flags_known and "\\Flagged" in flags)
             for flags, _, subject, _ in truth.values())
         return (["only on the phone: %r x%d" % pair for pair in (mine - theirs).items()]
                 + ["only in IMAP: %r x%d" % pair for pair in (theirs - mine).items()])
