@@ -61,6 +61,8 @@ struct store {
 	char *error_text;
 
 	struct store_tree *tree;
+	/* Stamps of the directories of own namespaces, at the last reading */
+	HASH_TABLE(struct mailbox_list *, uint64_t *) dirs;
 	/* Compared with the disk in this request already */
 	bool own_checked, foreign_checked;
 	/* compat_acl_owners_stamp() at the last look */

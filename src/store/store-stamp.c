@@ -7,12 +7,14 @@
    makes a folder is taken out of it, in memory that is mapped already. */
 
 #include "lib.h"
+#include "array.h"
 #include "compat.h"
 #include "mail-index-private.h"
 #include "mail-index-view-private.h"
 #include "mail-storage-private.h"
 #include "mailbox-list-private.h"
 #include "mailbox-list-index.h"
+#include "mailbox-list-index-sync.h"
 #include "store-private.h"
 
 #include <sys/stat.h>
@@ -77,6 +79,66 @@ static void store_stamp_add_subscriptions(uint64_t *stamp,
 	}
 }
 
+static void store_stamp_add_dir(uint64_t *stamp, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		store_stamp_add(stamp, &st.st_ino, sizeof(st.st_ino));
+		store_stamp_add(stamp, &st.st_mtim, sizeof(st.st_mtim));
+	}
+}
+
+/* Directories in which a folder appears or goes: with Maildir++ the root, with
+   others each folder that may have children. */
+static uint64_t store_dirs_stamp(struct store *store, struct mailbox_list *list)
+{
+	uint64_t stamp = UINT64_C(14695981039346656037);
+	struct store_node *node;
+	const char *path;
+
+	if (mailbox_list_get_root_path(list, MAILBOX_LIST_PATH_TYPE_MAILBOX,
+				       &path))
+		store_stamp_add_dir(&stamp, path);
+	if (store->tree == NULL ||
+	    strcmp(list->name, MAILBOX_LIST_NAME_MAILDIRPLUSPLUS) == 0)
+		return stamp;
+	array_foreach_elem(&store->tree->nodes, node) T_BEGIN {
+		const char *name;
+
+		if (strcmp(node->ns_prefix, list->ns->prefix) == 0) {
+			name = mailbox_list_get_storage_name(list,
+							node->info.vname);
+			if (mailbox_list_get_path(list, name,
+					MAILBOX_LIST_PATH_TYPE_DIR, &path) > 0)
+				store_stamp_add_dir(&stamp, path);
+		}
+	} T_END;
+	return stamp;
+}
+
+/* Dovecot 2.3 can miss a folder: a session that set the index's "read again"
+   flag once believes it still set, though another process has cleared it. The
+   directories do not lie, so when they changed they are read. (Maildir's root
+   also changes with INBOX's own files: a look too many.) */
+static int store_list_reread(struct store *store, struct mailbox_list *list)
+{
+	uint64_t stamp, *known;
+
+	if (strcmp(list->name, MAILBOX_LIST_NAME_INDEX) == 0)
+		return 0;
+	stamp = store_dirs_stamp(store, list);
+	known = hash_table_lookup(store->dirs, list);
+	if (known != NULL && *known == stamp)
+		return 0;
+	if (known == NULL) {
+		known = p_new(store->pool, uint64_t, 1);
+		hash_table_insert(store->dirs, list, known);
+	}
+	*known = stamp;
+	return mailbox_list_index_sync(list, TRUE);
+}
+
 /* 1, 0 no index, -1 */
 static int store_stamp_add_list(struct store *store, uint64_t *stamp,
 				struct mailbox_list *list)
@@ -87,7 +149,8 @@ static int store_stamp_add_list(struct store *store, uint64_t *stamp,
 	store_stamp_add_subscriptions(stamp, list);
 	if (!mailbox_list_index_get_index(list, &index))
 		return 0;
-	if (mailbox_list_index_refresh_force(list) < 0)
+	if (mailbox_list_index_refresh_force(list) < 0 ||
+	    store_list_reread(store, list) < 0)
 		return store_fail_list(store, list, "refreshing the index");
 	ilist = INDEX_LIST_CONTEXT_REQUIRE(list);
 	store_stamp_add_records(stamp, index, ilist->ext_id);

@@ -190,6 +190,7 @@ int store_init(struct mail_user *user, struct event *event_parent,
 	event_set_append_log_prefix(store->event, "store: ");
 	i_array_init(&store->idspaces, 32);
 	i_array_init(&store->roles, 8);
+	hash_table_create_direct(&store->dirs, pool, 0);
 	if (store_open_meta(store, error_r) < 0) {
 		store_deinit(&store);
 		return -1;
@@ -214,6 +215,7 @@ void store_deinit(struct store **_store)
 	meta_db_close_unused();
 	array_free(&store->idspaces);
 	array_free(&store->roles);
+	hash_table_destroy(&store->dirs);
 	event_unref(&store->event);
 	i_free(store->error_text);
 	pool_unref(&store->pool);

@@ -114,6 +114,21 @@ class Folders(StoreCase):
         self.assertEqual(caught.exception.code, "notfound")
         self.assertNotEqual(int(store.run("create", 0, "new name")[0][1]), fid)
 
+    def test_one_session_deletes_and_creates(self):
+        """Dovecot's list index misses the last step when we read in between."""
+        store = self.store()
+        client = self.imap()
+        for _ in range(3):
+            for name in ("again", "again/sub"):
+                client.create(self.name(name))
+                first = store.path()[name].fid
+                client.delete(self.name(name))
+                self.assertNotIn(name, [p for p, f in store.path().items() if f.selectable])
+                client.create(self.name(name))
+                self.assertNotEqual(store.path()[name].fid, first)
+            client.delete(self.name("again/sub"))
+            client.delete(self.name("again"))
+
     def test_edit(self):
         store = self.store()
         top = int(store.run("create", 0, "top")[0][1])
