@@ -10,7 +10,6 @@
 struct event;
 struct istream;
 struct mail_user;
-struct setting_parser_info;
 struct submit;
 
 enum submit_result {
@@ -61,9 +60,6 @@ enum submit_result submit_mail(struct submit *submit,
 			       struct submit_reply *reply_r);
 
 /* ---- For the worker ---- */
-
-/* Settings that the worker's mail_storage_service_init() must read. */
-extern const struct setting_parser_info *const submit_set_roots[];
 
 /* The user's way to send. Lives as long as the user. Returns -1 with *error_r
    (data stack) when the settings are not usable. */

@@ -25,6 +25,14 @@
 #  define compat_str_begins(haystack, needle) str_begins(haystack, needle)
 #endif
 
+/* base64_decode() into a buffer */
+#ifdef DT_DOVECOT_24
+#  define compat_base64_decode(src, size, dest) base64_decode(src, size, dest)
+#else
+#  define compat_base64_decode(src, size, dest) \
+	base64_decode(src, size, NULL, dest)
+#endif
+
 struct event;
 struct mail_user;
 struct mailbox;
@@ -76,6 +84,22 @@ int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 			     const struct compat_login_client *client,
 			     struct event *event_parent,
 			     struct mail_user **user_r, const char **error_r);
+
+/*
+ * Submission settings of a user. Strings live as long as the user.
+ */
+
+struct ssl_iostream_settings;
+struct compat_submit {
+	const char *host, *ssl, *sendmail_path, *hostname;
+	unsigned int timeout_secs;
+	/* For the SMTP client; NULL: it finds its own */
+	const struct ssl_iostream_settings *ssl_set;
+};
+/* 0, or -1 and the reason (data stack). */
+int compat_submit_settings(struct mail_user *user,
+			   struct compat_submit *submit_r,
+			   const char **error_r);
 
 /*
  * Functions of plugins, found at run time

@@ -8,6 +8,7 @@
 #include "eas-gal.h"
 #include "eas-multipart.h"
 #include "base64.h"
+#include "compat.h"
 #include "istream.h"
 #include "istream-base64.h"
 
@@ -448,7 +449,7 @@ itemops_conversation_parse(const struct wbxml_node *node, buffer_t *dest)
 		return TRUE;
 	}
 	return !node->in_file &&
-		base64_decode(node->text, node->size, NULL, dest) >= 0 &&
+		compat_base64_decode(node->text, node->size, dest) >= 0 &&
 		dest->used == MIME_CONVERSATION_ID_LEN;
 }
 

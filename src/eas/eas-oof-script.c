@@ -9,6 +9,7 @@
 
 #include "lib.h"
 #include "base64.h"
+#include "compat.h"
 #include "str.h"
 #include "eas-oof-script.h"
 
@@ -184,7 +185,7 @@ static const char *oof_parse_base64(pool_t pool, const char *text)
 {
 	buffer_t *buf = t_buffer_create(strlen(text) + 1);
 
-	if (base64_decode(text, strlen(text), NULL, buf) < 0)
+	if (compat_base64_decode(text, strlen(text), buf) < 0)
 		return NULL;
 	return p_strndup(pool, buf->data, buf->used);
 }

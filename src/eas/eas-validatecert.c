@@ -5,6 +5,7 @@
 
 #include "eas.h"
 #include "base64.h"
+#include "compat.h"
 #include "buffer.h"
 
 #include <openssl/pkcs7.h>
@@ -79,7 +80,7 @@ static buffer_t *cert_data(const struct wbxml_node *node)
 
 	if (node->in_file || node->size > EAS_CERT_SIZE_MAX)
 		return NULL;
-	if (base64_decode(node->text, node->size, NULL, buf) < 0) {
+	if (compat_base64_decode(node->text, node->size, buf) < 0) {
 		/* Some clients send the bytes as they are. */
 		buffer_set_used_size(buf, 0);
 		buffer_append(buf, node->text, node->size);

@@ -4,6 +4,7 @@
    so that the worker runs where Pigeonhole is not installed. */
 
 #include "lib.h"
+#include "compat.h"
 #include "mail-user.h"
 #include "sieve-box-private.h"
 
@@ -51,7 +52,7 @@ bool sieve_box_usable(struct sieve_box *box)
 		return box->store != NULL;
 	box->tried = TRUE;
 	/* Without the setting nothing runs the scripts. */
-	if (mail_user_plugin_getenv(box->user, "sieve") == NULL)
+	if (compat_user_setting(box->user, "sieve") == NULL)
 		return FALSE;
 	box->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (box->library == NULL) {

@@ -9,9 +9,9 @@
 struct submit {
 	pool_t pool;
 	struct submit_settings set;
-	/* Certificates and CAs of the user's configuration */
-	struct ssl_iostream_settings ssl;
-	bool have_ssl;
+	/* Certificates and CAs of the user's configuration; NULL: the client
+	   finds its own */
+	const struct ssl_iostream_settings *ssl;
 };
 
 ARRAY_DEFINE_TYPE(submit_address, struct smtp_address *);

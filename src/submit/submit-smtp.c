@@ -239,7 +239,7 @@ submit_smtp_run(struct submit *submit, struct submit_smtp *ctx,
 		.command_timeout_msecs = set->timeout_secs * 1000,
 		.username = set->user,
 		.password = set->password,
-		.ssl = submit->have_ssl ? &submit->ssl : NULL,
+		.ssl = submit->ssl,
 		.event_parent = ctx->mail->event,
 		.socket_send_buffer_size = SUBMIT_SEND_BUFFER,
 	};
