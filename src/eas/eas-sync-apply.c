@@ -400,6 +400,14 @@ static void change_queue(struct sync_apply *ap, uint32_t uid,
 	seq_range_array_add(&ap->flag_uids, uid);
 }
 
+/* MS-ASEMAIL 2.2.2.21, .59, .70: set by the server, refused from clients */
+static bool node_has_read_only(const struct wbxml_node *data)
+{
+	return wbxml_child(data, EMAIL2_ConversationId) != NULL ||
+		wbxml_child(data, EMAIL2_ReceivedAsBcc) != NULL ||
+		wbxml_child(data, EMAIL2_Sender) != NULL;
+}
+
 /* 0, or the item's status */
 static unsigned int change_flags(struct sync_apply *ap, uint32_t uid,
 				 const struct wbxml_node *data)
@@ -413,7 +421,8 @@ static unsigned int change_flags(struct sync_apply *ap, uint32_t uid,
 	int ret;
 
 	i_zero(&change);
-	if ((ret = wbxml_child_bool(data, EMAIL_Read, &read)) < 0)
+	if ((ret = wbxml_child_bool(data, EMAIL_Read, &read)) < 0 ||
+	    node_has_read_only(data))
 		return EAS_SYNC_INVALID_ITEM;
 	if (ret > 0 && read)
 		change.add |= STORE_FLAG_SEEN;

@@ -9,6 +9,11 @@
 /* Up to here the dates of new messages are looked at one by one. */
 #define FEW_ADDED 64
 
+/* Bodies above this are as good as uncut; and what one answer may hold: some
+   seconds of a phone's line. The rest comes with MoreAvailable. */
+#define WHOLE_BODY_BYTES (1024 * 1024)
+#define ANSWER_BYTES (16 * 1024 * 1024)
+
 int eas_sync_open(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
 	if (coll->folder != NULL)
@@ -113,4 +118,64 @@ int eas_sync_mail_changes(struct eas_sync *sync, struct eas_sync_coll *coll)
 	if (moved && mail_window(coll, since) < 0)
 		return -1;
 	return 1;
+}
+
+/* Whole bodies: an answer must not take longer than clients wait for it. */
+static bool mail_sends_whole(const struct eas_sync_options *opts)
+{
+	const struct eas_body_options *body = &opts->body;
+
+	for (unsigned int i = 0; i < body->prefs_count; i++) {
+		if (body->prefs[i].truncation_size > WHOLE_BODY_BYTES)
+			return TRUE;
+	}
+	return body->prefs_count == 0 &&
+		(body->mime_support != MIME_SUPPORT_NEVER ||
+		 body->truncation > WHOLE_BODY_BYTES);
+}
+
+/* The newest max of the messages to be added */
+static void mail_candidates(const struct eas_sync_generation *gen,
+			    unsigned int max, ARRAY_TYPE(seq_range) *uids)
+{
+	const struct seq_range *ranges;
+	unsigned int i, count, n = 0;
+
+	ranges = array_get(&gen->todo.add, &count);
+	for (i = count; i > 0 && n < max; i--) {
+		uint32_t length = ranges[i-1].seq2 - ranges[i-1].seq1 + 1;
+		uint32_t take = I_MIN(length, max - n);
+
+		seq_range_array_add_range(uids, ranges[i-1].seq2 - take + 1,
+					  ranges[i-1].seq2);
+		n += take;
+	}
+}
+
+unsigned int eas_sync_mail_budget(struct eas_sync *sync,
+				  struct eas_sync_coll *coll, unsigned int max)
+{
+	const struct eas_sync_sets *todo = &coll->next.todo;
+	ARRAY_TYPE(seq_range) uids;
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+	unsigned int count = 0, others;
+	uoff_t size, sum = 0;
+
+	if (!mail_sends_whole(&coll->next.opts) ||
+	    array_count(&todo->add) == 0 || eas_sync_open(sync, coll) < 0)
+		return max;
+	others = eas_sync_sets_count(todo) - seq_range_count(&todo->add);
+	t_array_init(&uids, 16);
+	mail_candidates(&coll->next, max, &uids);
+	fetch = store_fetch_init(coll->folder, &uids, STORE_WANT_SIZE, TRUE);
+	while (sum < ANSWER_BYTES && store_fetch_next(fetch, &msg)) {
+		if (store_msg_size(msg, &size) == 0)
+			sum += size;
+		count++;
+	}
+	(void)store_fetch_deinit(&fetch);
+	if (sum < ANSWER_BYTES)
+		return max;
+	return I_MIN(max, others + count);
 }

@@ -150,7 +150,8 @@ static int coll_choose(struct eas_sync *sync, struct eas_sync_coll *coll,
 
 	if (!coll->get_changes)
 		return 0;
-	count = eas_sync_choose(gen, I_MIN(coll->window, *left));
+	count = eas_sync_choose(gen, eas_sync_mail_budget(sync, coll,
+				I_MIN(coll->window, *left)));
 	*left -= count;
 	gen->answered_more = eas_sync_sets_count(&gen->todo) > 0;
 	if (count == 0)

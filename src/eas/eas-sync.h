@@ -107,6 +107,10 @@ int eas_sync_open(struct eas_sync *sync, struct eas_sync_coll *coll);
    are void), -1 store error. */
 int eas_sync_mail_changes(struct eas_sync *sync, struct eas_sync_coll *coll);
 
+/* At most max, or fewer so that the answer does not grow without bounds. */
+unsigned int eas_sync_mail_budget(struct eas_sync *sync,
+				  struct eas_sync_coll *coll, unsigned int max);
+
 /* eas-sync.c */
 /* coll->state and raw by coll->fid: 1, 0 none that is of use, -1 */
 int eas_sync_read_state(struct eas_sync *sync, struct eas_sync_coll *coll);
