@@ -97,15 +97,20 @@ class Bench:
                 "User-Agent: Apple-iPhone14C2/1902.79\r\nContent-Type: application/vnd.ms-sync.wbxml\r\n"
                 "Content-Length: %d\r\n\r\n" % (PATH, user, number, login, len(body))).encode() + body
 
-    async def connect(self):
+    async def connect_and_hold(self, seconds):
+        """As phones do: each connects and asks at once."""
         context = None
         if self.opt.tls:
             context = ssl.create_default_context()
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         port = self.dovecot.ports["https" if self.opt.tls else "http"]
-        for _ in range(self.opt.count):
+        for number in range(self.opt.count):
             self.streams.append(await asyncio.open_connection("127.0.0.1", port, ssl=context))
+            self.streams[-1][1].write(self.text(number, seconds))
+            if number % 20 == 19:
+                await asyncio.sleep(0.05)
+        await self.wait_held()
 
     async def hold(self, seconds):
         """A few users at a time: each of them has its worker then."""
@@ -114,6 +119,9 @@ class Bench:
             await writer.drain()
             if number % 20 == 19:
                 await asyncio.sleep(0.05)
+        await self.wait_held()
+
+    async def wait_held(self):
         for _ in range(600):
             if self.held() >= self.opt.count:
                 return
@@ -159,8 +167,7 @@ class Bench:
         await self.warm_up()
         await self.wait_idle()
         front, everything = self.memory()
-        await self.connect()
-        await self.hold(3600)
+        await self.connect_and_hold(3600)
         await self.wait_idle()
         after = self.memory()
         result["front_bytes_each"] = (after[0] - front) * 1024 // self.opt.count
@@ -178,8 +185,7 @@ class Bench:
     async def warm_up(self):
         keep, self.streams, count = self.streams, [], self.opt.count
         self.opt.count = 20
-        await self.connect()
-        await self.hold(3600)
+        await self.connect_and_hold(3600)
         for _, writer in self.streams:
             writer.close()
         await asyncio.sleep(0.5)
