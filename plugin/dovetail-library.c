@@ -39,10 +39,15 @@ const struct meta_api *dovetail_meta(void)
 	return dovetail_library_api;
 }
 
-void dovetail_meta_deinit(void)
+void dovetail_meta_close_unused(void)
 {
 	if (dovetail_library_api != NULL)
 		dovetail_library_api->meta_db_close_unused();
+}
+
+void dovetail_meta_deinit(void)
+{
+	dovetail_meta_close_unused();
 	dovetail_library_api = NULL;
 	dovetail_library_failed = FALSE;
 	if (dovetail_library != NULL)

@@ -28,9 +28,13 @@ void dovetail_user_set_origin(struct mail_user *user, uint64_t origin)
 static void dovetail_user_deinit(struct mail_user *user)
 {
 	struct dovetail_user *duser = DOVETAIL_USER_CONTEXT(user);
+	struct event *event = duser->event;
 
-	event_unref(&duser->event);
+	/* mailboxes that close now may still have something to tell */
 	duser->module_ctx.super.deinit(user);
+	event_unref(&event);
+	/* the process may serve thousands of users (doveadm -A, lmtp) */
+	dovetail_meta_close_unused();
 }
 
 static const char *dovetail_user_bus_path(struct mail_user *user)

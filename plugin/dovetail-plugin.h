@@ -105,6 +105,7 @@ dovetail_transaction_get(struct mailbox_transaction_context *t);
 /* dovetail-library.c: libdovetail-meta, opened at first use */
 /* NULL: it could not be opened; logged. */
 const struct meta_api *dovetail_meta(void);
+void dovetail_meta_close_unused(void);
 void dovetail_meta_deinit(void);
 /* Is there a database for this list? Without opening anything. */
 bool dovetail_meta_exists(struct mailbox_list *list);
