@@ -610,7 +610,7 @@ static bool request_public_autodiscover(struct front_request *req)
 	in.path = req->ipc.path;
 	in.query = req->ipc.query;
 	in.secured = req->peer.secured;
-	in.base_url = redirects ?
+	in.base_url = *set->url != '\0' ? set->url : redirects ?
 		t_strconcat("https://", request_host_only(req), NULL) :
 		t_strconcat(req->peer.secured ? "https://" : "http://",
 			    req->ipc.host, NULL);

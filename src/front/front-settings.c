@@ -66,6 +66,7 @@ enum key_type {
 	KEY_UINT,
 	KEY_SIZE,
 	KEY_STR,
+	KEY_URL,
 	KEY_DOMAIN_FORMAT,
 	KEY_NETWORKS,
 };
@@ -87,6 +88,7 @@ static const struct key_def key_defs[] = {
 	K("login_domain_format", KEY_DOMAIN_FORMAT, login_domain_format,
 	  0, 0, "auto"),
 	K("realm", KEY_STR, realm, 0, 0, "Dovetail"),
+	K("url", KEY_URL, url, 0, 0, ""),
 	/* A changed password's old one works until this long after its last
 	   check by Dovecot, unless "doveadm dovetail flush" is given. */
 	K("auth_cache_ttl", KEY_TIME, auth_cache_ttl, 0, 3600, "5 min"),
@@ -179,12 +181,29 @@ static int number_parse(const struct key_def *def, const char *value,
 	return 0;
 }
 
+/* A scheme and a host, nothing after. */
+static bool url_is_base(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host != NULL && host[3] != '\0' &&
+		strncmp(url, "http", 4) == 0 &&
+		strpbrk(host + 3, "/?# ") == NULL;
+}
+
 static int key_parse(const struct key_def *def, const char *value,
 		     struct front_settings *set, const char **error_r)
 {
 	void *dest = PTR_OFFSET(set, def->offset);
 
 	switch (def->type) {
+	case KEY_URL:
+		if (*value != '\0' && !url_is_base(value)) {
+			*error_r = "it must be like https://mail.example.org, "
+				"without a path";
+			return -1;
+		}
+		/* fall through */
 	case KEY_STR:
 		if (strpbrk(value, "\"\\\r\n") != NULL) {
 			*error_r = "quotes, backslashes and line ends are not allowed";

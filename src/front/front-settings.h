@@ -30,6 +30,9 @@ struct front_settings {
 
 	enum front_domain_format login_domain_format;
 	const char *realm;
+	/* What clients are told to use: "https://mail.example.org", without a
+	   final slash; "": what they asked themselves (Host). */
+	const char *url;
 	unsigned int auth_cache_ttl, auth_cache_size;
 	unsigned int auth_negative_ttl;
 	unsigned int token_max_age;

@@ -268,6 +268,19 @@ static void worker_request_body(struct worker_request *req)
 	req->service.body = body;
 }
 
+/* As the operator says (dovetail_url), else as the client asked. */
+static const char *worker_request_base_url(struct worker_request *req)
+{
+	const struct ipc_request *ipc = &req->ipc;
+	const char *url = store_setting(req->worker->store, "dovetail_url");
+
+	if (url != NULL && *url != '\0')
+		return p_strdup(req->pool, url);
+	return p_strdup_printf(req->pool, "%s://%s",
+		ipc->secured ? "https" : "http",
+		ipc->host != NULL ? ipc->host : "localhost");
+}
+
 static void worker_request_prepare(struct worker_request *req)
 {
 	struct service_request *s = &req->service;
@@ -282,9 +295,7 @@ static void worker_request_prepare(struct worker_request *req)
 	s->directory = req->worker->directory;
 	s->submit = req->worker->submit;
 	s->sieve = req->worker->sieve;
-	s->base_url = p_strdup_printf(req->pool, "%s://%s",
-		ipc->secured ? "https" : "http",
-		ipc->host != NULL ? ipc->host : "localhost");
+	s->base_url = worker_request_base_url(req);
 	s->remote_ip = p_strdup(req->pool, net_ip2addr(&ipc->remote_ip));
 	s->secured = ipc->secured;
 	s->generation = ipc->generation;

@@ -109,3 +109,21 @@ class Json(TestCase):
         for path in PATHS:
             self.assertIn(self.get(path).status, (200, 302, 401))
             self.assertIn(self.get(path, auth=True).status, (200, 302, 405))
+
+
+class ConfiguredUrl(TestCase):
+    """dovetail_url wins over the Host that the client wrote."""
+
+    options = {"plugin": {"dovetail_url": "https://mail.example.net"}}
+
+    def test_both_forms(self):
+        user = self.new_user()
+        client = self.client(user)
+        head = {"Content-Type": "text/xml", "Host": "other.example.org",
+                "Authorization": client.authorization()}
+        pox = client.http("POST", PATHS[0], (REQUEST % (user, SCHEMA)).encode(), head)
+        self.assertIn(b"<Url>https://mail.example.net/Microsoft-Server-ActiveSync</Url>", pox.body)
+        answer = client.http("GET", "/autodiscover/autodiscover.json?Email=%s&Protocol=ActiveSync" % user, None,
+                             {"Host": "other.example.org"})
+        self.assertEqual(json.loads(answer.body)["Url"],
+                         "https://mail.example.net/Microsoft-Server-ActiveSync")

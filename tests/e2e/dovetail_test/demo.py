@@ -156,7 +156,8 @@ class Demo:
         # Opened by mail processes of another uid, where base is on a path
         # that they can walk.
         self.dovecot = Dovecot(base=self.base, prefix_dir=self.args.prefix, users=users,
-                               password=PASSWORD, format=self.args.format)
+                               password=PASSWORD, format=self.args.format,
+                               plugin={"dovetail_url": "https://127.0.0.1:%(https)d"})
         self.dovecot.start()
         say("Dovecot is up with Dovetail; %d users, mail as %s." % (len(users), self.args.format))
 

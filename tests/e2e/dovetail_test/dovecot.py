@@ -370,7 +370,9 @@ userdb {
         if o.sieve:
             lines += ["sieve = file:~/sieve;active=~/.dovecot.sieve",
                       "sieve_extensions = +vacation-seconds"]
-        lines += ["%s = %s" % item for item in o.plugin.items()]
+        # "%(https)d" in a value: the port
+        lines += ["%s = %s" % (key, value % self.ports if "%(" in value else value)
+                  for key, value in o.plugin.items()]
         return _block("plugin", *lines)
 
     def _conf_protocols(self):
