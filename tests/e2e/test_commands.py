@@ -3,6 +3,7 @@
 limits of the commands beside Sync (MS-ASCMD 2.2.2, 2.2.3.177, 3.1.5.10)."""
 
 import email
+import itertools
 import time
 
 from dovetail_test import eas
@@ -458,3 +459,50 @@ class Meetings(Base):
         self.assertEqual(node.get("Result/RequestId"), self.sid("one"))
         self.assertEqual(self.respond(E("InstanceId", "nonsense")).get("Status"), "104")
         self.assertEqual(self.respond(count=101).get("Status"), "103")
+
+
+class Identity(TestCase):
+    """Whose address may stand in From (R21)."""
+
+    counter = itertools.count()
+
+    def setUp(self):
+        super().setUp()
+        self.user = "sender%d@example.org" % next(self.counter)
+        self.dovecot.add_user(self.user, userdb_dovetail_aliases="alias@example.org",
+                              userdb_dovetail_send_as="team@example.org",
+                              userdb_dovetail_send_on_behalf="boss@example.org")
+        self.c = self.client(self.user, version="14.1")
+        self.c.provision()
+
+    def send(self, sender, extra=""):
+        mime = ("From: %s\r\n%sTo: x@example.net\r\nSubject: s\r\n\r\nhello\r\n" % (sender, extra)).encode()
+        answer = self.c.send_mail(mime)
+        if answer.body:
+            return answer.node.get("Status")
+        mail = self.dovecot.mta.wait(1)[-1]
+        self.dovecot.mta.clear()
+        self.assertEqual(mail.sender, self.user, "the envelope names the user")
+        return email.message_from_bytes(mail.data)
+
+    def test_rights(self):
+        self.assertIsNone(self.send("Alias <alias@example.org>")["Sender"])
+        mail = self.send("Team <team@example.org>")
+        self.assertEqual((mail["From"], mail["Sender"]), ("Team <team@example.org>", None))
+        mail = self.send("Boss <boss@example.org>")
+        self.assertEqual(mail["From"], "Boss <boss@example.org>")
+        self.assertIn(self.user, mail["Sender"])
+        mail = self.send("Boss <boss@example.org>", "Sender: alias@example.org\r\n")
+        self.assertEqual(mail.get_all("Sender"), ["alias@example.org"])
+        for sender, extra in (("other@example.org", ""), (self.user + ", other@example.org", ""),
+                              (self.user, "Sender: other@example.org\r\n")):
+            self.assertEqual(self.send(sender, extra), "130")
+        self.assertEqual(self.dovecot.mta.mails, [])
+
+    def test_two_authors(self):
+        """RFC 5322 3.6.2: then there is a Sender."""
+        mail = self.send("%s, alias@example.org" % self.user)
+        self.assertIn(self.user, mail["Sender"])
+        with self.dovecot.imap(self.user) as imap:
+            (uid,) = imap.truth("Sent")
+            self.assertIn(b"Sender: ", imap.source(uid, "Sent"))
