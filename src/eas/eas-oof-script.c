@@ -18,6 +18,8 @@
 #define EAS_OOF_MAGIC "# Dovetail out of office 1\r\n"
 /* RFC 5230 4.1: an answer to the same sender once in so many days */
 #define EAS_OOF_DAYS 1
+/* End of the year 9999 */
+#define EAS_OOF_TIME_MAX INT64_C(253402300799)
 
 static const char *const audience_names[EAS_OOF_AUDIENCES] = {
 	"internal", "known", "unknown"
@@ -209,6 +211,12 @@ static bool oof_parse_message(pool_t pool, const char *const *args,
 	return TRUE;
 }
 
+static bool oof_parse_time(const char *text, time_t *time_r)
+{
+	return str_to_time(text, time_r) == 0 && *time_r >= 0 &&
+		*time_r <= EAS_OOF_TIME_MAX;
+}
+
 static bool oof_parse_line(pool_t pool, const char *line, struct eas_oof *oof)
 {
 	const char *const *args = t_strsplit(line + 1, " ");
@@ -223,9 +231,9 @@ static bool oof_parse_line(pool_t pool, const char *line, struct eas_oof *oof)
 		return TRUE;
 	}
 	if (strcmp(args[0], "start") == 0)
-		return str_to_time(args[1], &oof->start) == 0;
+		return oof_parse_time(args[1], &oof->start);
 	if (strcmp(args[0], "end") == 0)
-		return str_to_time(args[1], &oof->end) == 0;
+		return oof_parse_time(args[1], &oof->end);
 	if (strcmp(args[0], "include") == 0) {
 		oof->include = oof_parse_base64(pool, args[1]);
 		return oof->include != NULL;
