@@ -54,7 +54,7 @@
 /* The largest payload of a frame; give istreams at least
    IPC_FRAME_HEADER_SIZE + IPC_MAX_FRAME as max_buffer_size. */
 #define IPC_MAX_FRAME (256 * 1024)
-#define IPC_BODY_CHUNK (16 * 1024)
+#define IPC_BODY_CHUNK (64 * 1024)
 #define IPC_MAX_HEADERS 128
 #define IPC_MAX_WATCHES 1024
 #define IPC_MAX_LOG_FIELDS 32

@@ -21,6 +21,7 @@
 #include "front-conn.h"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define CONN_MAX_INPUT (64 * 1024)
@@ -271,6 +272,21 @@ static ssize_t conn_write(struct front_conn *conn, const void *data,
 	}
 }
 
+/* TLS gets one piece, or it makes a record of each */
+static size_t conn_write_vector(struct front_conn *conn,
+				const struct iovec *iov, unsigned int count)
+{
+	struct msghdr msg = { .msg_iov = (void *)iov, .msg_iovlen = count };
+	ssize_t ret;
+
+	ret = sendmsg(conn->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (ret >= 0)
+		return ret;
+	if (errno != EAGAIN && errno != EINTR)
+		conn_set_broken(conn);
+	return 0;
+}
+
 /* Returns how much of it went out. */
 static size_t conn_write_all(struct front_conn *conn,
 			     const unsigned char *data, size_t size)
@@ -307,6 +323,35 @@ void front_conn_send(struct front_conn *conn, const void *data, size_t size)
 		      size - sent);
 	if (writer->io == NULL)
 		writer->io = io_add(conn->fd, IO_WRITE, conn_flush, conn);
+}
+
+void front_conn_sendv(struct front_conn *conn, const struct iovec *iov,
+		      unsigned int count)
+{
+	size_t sent = 0, part;
+	unsigned int i;
+	buffer_t *all;
+
+	if (conn->broken || conn->destroyed)
+		return;
+	if (conn->ssl != NULL) {
+		all = t_buffer_create(iov[0].iov_len + iov[1].iov_len + 64);
+		for (i = 0; i < count; i++)
+			buffer_append(all, iov[i].iov_base, iov[i].iov_len);
+		front_conn_send(conn, all->data, all->used);
+		return;
+	}
+	if (front_conn_unsent(conn) == 0)
+		sent = conn_write_vector(conn, iov, count);
+	for (i = 0; i < count; i++) {
+		part = I_MIN(sent, iov[i].iov_len);
+		sent -= part;
+		if (part < iov[i].iov_len) {
+			front_conn_send(conn,
+				CONST_PTR_OFFSET(iov[i].iov_base, part),
+				iov[i].iov_len - part);
+		}
+	}
 }
 
 size_t front_conn_unsent(const struct front_conn *conn)

@@ -65,6 +65,9 @@ void front_conns_abort(struct front *front);
 /* Queue output. What the socket does not take is kept in memory: look at
    front_conn_unsent() before sending more of a long body. */
 void front_conn_send(struct front_conn *conn, const void *data, size_t size);
+/* One write of several pieces where that is possible (not with TLS) */
+void front_conn_sendv(struct front_conn *conn, const struct iovec *iov,
+		      unsigned int count);
 size_t front_conn_unsent(const struct front_conn *conn);
 /* More input is (not) wanted for the request's body. Without it the
    connection only notices that the client went away. */

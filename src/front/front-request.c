@@ -1207,7 +1207,8 @@ static int request_frame_body(struct front_request *req,
 			      const struct ipc_frame *frame,
 			      const char **error_r)
 {
-	string_t *chunk;
+	struct iovec iov[3];
+	string_t *begin;
 
 	if (req->state != REQUEST_ANSWERING) {
 		*error_r = "BODY without RESPONSE";
@@ -1225,12 +1226,15 @@ static int request_frame_body(struct front_request *req,
 		front_conn_send(req->conn, frame->data, frame->size);
 		return 0;
 	}
-	/* one write, or TLS makes three records of it */
-	chunk = t_str_new(frame->size + 16);
-	front_http_chunk_begin(chunk, frame->size);
-	str_append_data(chunk, frame->data, frame->size);
-	str_append(chunk, FRONT_HTTP_CHUNK_END);
-	front_conn_send(req->conn, str_data(chunk), str_len(chunk));
+	begin = t_str_new(16);
+	front_http_chunk_begin(begin, frame->size);
+	iov[0].iov_base = str_c_modifiable(begin);
+	iov[0].iov_len = str_len(begin);
+	iov[1].iov_base = (void *)frame->data;
+	iov[1].iov_len = frame->size;
+	iov[2].iov_base = FRONT_HTTP_CHUNK_END;
+	iov[2].iov_len = strlen(FRONT_HTTP_CHUNK_END);
+	front_conn_sendv(req->conn, iov, N_ELEMENTS(iov));
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 #include "wbxml-private.h"
 #include "wbxml-utf8.h"
 
-#define WBXML_WRITER_BUFFER 8192
+#define WBXML_WRITER_BUFFER (64 * 1024)
 
 struct wbxml_open {
 	wbxml_tag_t tag;
@@ -45,8 +45,8 @@ struct wbxml_writer *wbxml_writer_init(struct ostream *output)
 
 	writer->output = output;
 	o_stream_ref(output);
-	writer->buf = buffer_create_dynamic(default_pool,
-					    WBXML_WRITER_BUFFER + 1024);
+	/* it grows when the answer is a large one */
+	writer->buf = buffer_create_dynamic(default_pool, 8192);
 	return writer;
 }
 

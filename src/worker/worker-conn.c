@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define WORKER_READ_SIZE (32 * 1024)
@@ -120,27 +121,45 @@ int worker_conn_write(struct worker_conn *conn, const void *data, size_t size)
 	return conn->error == NULL ? 0 : -1;
 }
 
+/* A frame of any size leaves with one system call and is not copied for it. */
+static int worker_conn_write_frame(struct worker_conn *conn, const void *data,
+				   size_t size)
+{
+	unsigned char header[IPC_FRAME_HEADER_SIZE];
+	struct iovec iov[2] = {
+		{ .iov_base = header, .iov_len = sizeof(header) },
+		{ .iov_base = (void *)data, .iov_len = size },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = N_ELEMENTS(iov) };
+	size_t sent = 0;
+	ssize_t ret;
+
+	ipc_frame_header(header, IPC_BODY, size);
+	ret = conn->error != NULL ? -1 : sendmsg(conn->fd, &msg, MSG_NOSIGNAL);
+	if (ret > 0)
+		sent = ret;
+	/* the rest, and waiting, is worker_conn_write()'s */
+	if (sent < sizeof(header)) {
+		if (worker_conn_write(conn, header + sent,
+				      sizeof(header) - sent) < 0)
+			return -1;
+		sent = sizeof(header);
+	}
+	sent -= sizeof(header);
+	return worker_conn_write(conn, CONST_PTR_OFFSET(data, sent),
+				 size - sent);
+}
+
 int worker_conn_write_body(struct worker_conn *conn, const void *data,
 			   size_t size)
 {
 	const unsigned char *p = data;
-	/* several frames at a time: one system call for 64 KB */
-	unsigned char out[4 * (IPC_FRAME_HEADER_SIZE + IPC_BODY_CHUNK)];
-	size_t pos = 0, chunk;
+	size_t chunk;
 
-	while (size > 0) {
+	for (; size > 0; p += chunk, size -= chunk) {
 		chunk = I_MIN(size, IPC_BODY_CHUNK);
-		ipc_frame_header(out + pos, IPC_BODY, chunk);
-		memcpy(out + pos + IPC_FRAME_HEADER_SIZE, p, chunk);
-		pos += IPC_FRAME_HEADER_SIZE + chunk;
-		p += chunk;
-		size -= chunk;
-		if (size == 0 || sizeof(out) - pos <
-		    IPC_FRAME_HEADER_SIZE + IPC_BODY_CHUNK) {
-			if (worker_conn_write(conn, out, pos) < 0)
-				return -1;
-			pos = 0;
-		}
+		if (worker_conn_write_frame(conn, p, chunk) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "worker.h"
 
 /* Written when so much is there */
-#define WORKER_REPLY_CHUNK (48 * 1024)
+#define WORKER_REPLY_CHUNK (32 * 1024)
 /* Smaller answers are not worth a gzip header and the client's time */
 #define WORKER_GZIP_MIN_SIZE 1024
 
@@ -159,6 +159,15 @@ int worker_reply_write(struct worker_reply *reply, const void *data, size_t size
 	int ret = 0;
 
 	reply->body_size += size;
+	if (reply->pending->used + size >= 2 * WORKER_REPLY_CHUNK &&
+	    reply->head_sent && reply->gz == NULL) {
+		/* not gathered but sent from where it is */
+		T_BEGIN {
+			ret = worker_reply_send(reply, FALSE, FALSE);
+		} T_END;
+		return ret < 0 ? -1 :
+			worker_conn_write_body(reply->conn, data, size);
+	}
 	while (size > 0 && ret == 0) {
 		room = I_MIN(size, WORKER_REPLY_CHUNK - reply->pending->used);
 		buffer_append(reply->pending, p, room);
