@@ -8,6 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
+import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "e2e"))
@@ -83,6 +84,30 @@ class Measure:
         self.cpu = self.dovecot.cpu_seconds() - self.cpu_before
 
 
+def message(subject, body):
+    return ("From: Sender <sender@example.net>\r\nTo: you@example.org\r\nSubject: %s\r\n"
+            "Date: Sun, 22 Nov 2026 10:00:00 +0000\r\nMessage-ID: <%s@bench>\r\n\r\n%s"
+            % (subject, uuid.uuid4().hex, body)).encode()
+
+
+class Cpu:
+    """CPU seconds of the server processes that live now, to the nanosecond:
+    for what starts and ends no process."""
+
+    def __init__(self, dovecot):
+        self.pids = dovecot.processes() + [dovecot.master_pid]
+
+    def now(self):
+        total = 0
+        for pid in self.pids:
+            try:
+                with open("/proc/%d/schedstat" % pid) as f:
+                    total += int(f.read().split()[0])
+            except OSError:
+                raise RuntimeError("a server process ended meanwhile") from None
+        return total / 1e9
+
+
 class RawHttp:
     """One keep-alive connection; post() returns the body, parsed no further
     than Content-Length or chunks demand."""
@@ -144,6 +169,33 @@ class RawHttp:
             if size == 0:
                 return b"".join(parts)
 
+    def answer_counted(self, mark):
+        """(its beginning, how often mark came): read as RawImap reads, so that a
+        big answer costs this client no more.  A mark that a chunk's frame cuts
+        is not counted."""
+        head = self._until(b"\r\n\r\n").lower()
+        if not head.startswith(b"http/1.1 200"):
+            raise RuntimeError(head.decode("latin-1"))
+        at = head.find(b"\r\ncontent-length:")
+        if at >= 0:
+            data = self._take(int(head[at + 17:].split(b"\r\n", 1)[0]))
+            return data, data.count(mark)
+        size = int(self._until(b"\r\n").split(b";")[0], 16)
+        while len(self.buffer) < size + 2:
+            self._more()
+        start, data = bytes(self.buffer[:size]), bytes(self.buffer)
+        self.buffer = bytearray()
+        found, tail = 0, b"\r\n"
+        while True:
+            found += data.count(mark) + (tail[-2:] + data[:2]).count(mark)
+            tail = (tail + data[-7:])[-7:]
+            if tail.endswith(b"\r\n0\r\n\r\n"):
+                return start, found
+            data = self.sock.recv(1 << 18)
+            if not data:
+                raise ConnectionError("closed")
+            self.received += len(data)
+
 
 def sync_head(body):
     """(SyncKey, MoreAvailable?) of a Sync answer with one collection, from the
@@ -168,9 +220,8 @@ def sync_head(body):
     return key, more
 
 
-def count_adds(body):
-    """Add with its ServerId: tokens 47 4D 03."""
-    return body.count(b"\x47\x4d\x03")
+# Add with its ServerId
+ADD = b"\x47\x4d\x03"
 
 
 class RawImap:
@@ -190,7 +241,7 @@ class RawImap:
         self.sock.sendall(tag + text.encode() + b"\r\n")
         total, tail = 0, b""
         while True:
-            data = self.sock.recv(1 << 20)
+            data = self.sock.recv(1 << 18)
             if not data:
                 raise ConnectionError("closed")
             total += len(data)
