@@ -38,6 +38,8 @@ struct front_conn_reader {
 	/* of the request whose head is being read */
 	pool_t pool;
 	struct timeval started;
+	/* where in the input it begins */
+	uoff_t start;
 };
 
 /* Exists while the socket does not take all. */
@@ -456,6 +458,40 @@ conn_error_status(enum http_request_parse_error code, const char *error)
 	}
 }
 
+/* Where a request's body ends must be as clear to us as to a proxy before us
+   (RFC 9112, 6.1 and 6.3). */
+static const char *conn_head_fault(const struct http_request *http)
+{
+	const struct http_header_field *field;
+	unsigned int codings = 0;
+
+	array_foreach(http_header_get_fields(http->header), field) {
+		if (!http_header_field_is(field, "Transfer-Encoding"))
+			continue;
+		if (++codings > 1 || strcasecmp(field->value, "chunked") != 0)
+			return "Transfer-Encoding is not just chunked";
+	}
+	return NULL;
+}
+
+/* lib-http lets Transfer-Encoding win over Content-Length and drops the latter
+   from what it returns. A head that was longer than its parts may have had
+   both: the connection must not go on after it. */
+static bool conn_head_was_longer(const struct http_request *http, uoff_t size)
+{
+	const struct http_header_field *field;
+	uoff_t parts;
+
+	if (http_request_header_find(http, "Transfer-Encoding") == NULL)
+		return FALSE;
+	/* the first line with its version, and the empty one */
+	parts = strlen(http->method) + strlen(http->target_raw) +
+		strlen("  HTTP/1.1\r\n\r\n");
+	array_foreach(http_header_get_fields(http->header), field)
+		parts += strlen(field->name) + field->size + strlen(": \r\n");
+	return size > parts;
+}
+
 /* Returns 1 if a request has begun, 0 if more input is needed, -1 if the
    connection is done with. */
 static int conn_parse(struct front_conn *conn)
@@ -472,11 +508,20 @@ static int conn_parse(struct front_conn *conn)
 		reader->pool = pool_alloconly_create_clean("front request",
 							   3072);
 		reader->started = ioloop_timeval;
+		reader->start = reader->input->v_offset;
 	}
 	i_zero(&http);
 	ret = http_request_parse_next(reader->parser, reader->pool, &http,
 				      &code, &error);
 	if (ret > 0) {
+		error = conn_head_fault(&http);
+		if (error != NULL) {
+			conn_error_reply(conn, 400, &http, error);
+			return -1;
+		}
+		if (conn_head_was_longer(&http, reader->input->v_offset -
+					 reader->start))
+			http.connection_close = TRUE;
 		pool = reader->pool;
 		reader->pool = NULL;
 		conn_move(conn, FRONT_CONN_BUSY);

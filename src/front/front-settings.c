@@ -103,7 +103,7 @@ static const struct key_def key_defs[] = {
 	K("idle_timeout", KEY_TIME, idle_timeout, 1, DAY, "5 min"),
 	K("body_timeout", KEY_TIME, body_timeout, 1, 3600, "60 s"),
 	K("stop_timeout", KEY_TIME, stop_timeout, 1, 25, "20 s"),
-	K("max_body_size", KEY_SIZE, max_body_size, 1024, UINT64_MAX, "128 M"),
+	K("max_body_size", KEY_SIZE, max_body_size, 1024, UINT64_MAX, "160 M"),
 	K("max_hold", KEY_TIME, max_hold, 60, DAY, "1 hour"),
 	K("poll_every", KEY_UINT, poll_every, 1, 1000, "4"),
 	K("max_held", KEY_UINT, max_held, 1, 10000000, "1000000"),
