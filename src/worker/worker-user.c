@@ -25,6 +25,7 @@
 #include "dovetail-submit.h"
 #include "worker.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 /* Warm mailboxes are closed when nobody asked for so long */
@@ -210,6 +211,16 @@ static void worker_open_directory(struct worker *worker)
 		e_error(worker->event, "%s", error);
 }
 
+/* Without it there are neither device records nor pushes. */
+static int worker_check_plugin(const char **error_r)
+{
+	if (dlsym(RTLD_DEFAULT, "dovetail_user_set_origin") != NULL)
+		return 0;
+	*error_r = "The dovetail plugin is not loaded: add dovetail to "
+		"mail_plugins (as 11-dovetail-plugin.conf does)";
+	return -1;
+}
+
 static int worker_open(const struct compat_login_client *client,
 		       struct worker **worker_r, const char **error_r)
 {
@@ -224,6 +235,7 @@ static int worker_open(const struct compat_login_client *client,
 	if (compat_storage_open_user(worker_storage, "dovetail", client,
 				     worker->event, &worker->user,
 				     error_r) < 0 ||
+	    worker_check_plugin(error_r) < 0 ||
 	    store_init(worker->user, worker->event, &worker->store,
 		       error_r) < 0 ||
 	    submit_init(worker->user, &worker->submit, error_r) < 0) {

@@ -1,0 +1,141 @@
+# Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
+"""The configuration as it is shipped: Dovecot takes conf.d/95-dovetail.conf
+unchanged but for ports and paths, and the service answers."""
+
+import os
+import re
+import time
+import unittest
+
+from dovetail_test.case import TestCase, raw_http
+from dovetail_test.dovecot import Dovecot, has_dovetail, run
+
+CONF_D = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conf.d")
+
+
+def shipped(name):
+    with open(os.path.join(CONF_D, name)) as f:
+        return f.read()
+
+
+class ShippedDovecot(Dovecot):
+    """Its Dovetail parts are the shipped files, included where conf.d's numbers
+    put them: 11- before the protocols' own mail_plugins, 95- at the end."""
+
+    uncomment = False
+    plugin = True
+
+    def _include(self, name, text):
+        path = self.path(name)
+        with open(path, "w") as out:
+            out.write(text)
+        return "!include %s\n" % path
+
+    def _conf_core(self):
+        text = super()._conf_core()
+        assert text.count(" dovetail\n") == 1
+        text = text.replace(" dovetail\n", "\n")
+        if self.plugin:
+            name = "11-dovetail-plugin.conf"
+            text += self._include(name, shipped(name))
+        return text
+
+    def _conf_dovetail(self):
+        text = shipped("95-dovetail.conf")
+        if self.uncomment:
+            # A name in <> stands for many; what has no value has no default.
+            text, count = re.subn(r"(?m)^( *)#(dovetail_[a-z_]+ = \S.*)$", r"\1\2", text)
+            assert count > 30, count
+        libexec = os.path.join(self.install, "libexec")
+        for old, new in (
+                ("executable = dovetail\n", "executable = %s/dovetail\n" % libexec),
+                ("executable = dovetail-worker\n", "executable = %s/dovetail-worker\n" % libexec),
+                ("port = 8080\n", "port = %d\n" % self.ports["http"]),
+                ("port = 443\n", "port = %d\n" % self.ports["https"])):
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        if not self.root:
+            text = text.replace("mail_access_groups = dovecot",
+                                "mail_access_groups = $default_internal_group")
+        return self._include("95-dovetail.conf", text)
+
+
+class UncommentedDovecot(ShippedDovecot):
+    uncomment = True
+
+
+class ForgottenPluginDovecot(ShippedDovecot):
+    plugin = False
+
+
+class Shipped(TestCase):
+    dovecot_class = ShippedDovecot
+
+    @classmethod
+    def setUpClass(cls):
+        if not has_dovetail():
+            raise unittest.SkipTest("no Dovetail below DOVETAIL_PREFIX")
+        cls.dovecot = cls.dovecot_class(users=["anna@example.org"]).start()
+
+    def setUp(self):
+        # Not the base's: what the start logged (a setting that is refused)
+        # counts for the first test.
+        self.dovecot.mta.clear()
+
+    def test_doveconf(self):
+        done = run(["doveconf", "-n", "-c", self.dovecot.conf])
+        self.assertEqual(done.stderr.decode(), "")
+        text = done.stdout.decode()
+        self.assertIn("service dovetail {", text)
+        self.assertIn("service dovetail-worker {", text)
+
+    def test_plugins(self):
+        """Ours comes to those that were there, also to a protocol's own."""
+        for protocol, others in (("imap", {"acl", "notify", "imap_acl"}), ("lmtp", {"acl", "notify", "sieve"}),
+                                 ("doveadm", {"acl", "notify"}), ("dovetail", {"acl", "notify"})):
+            done = run(["doveconf", "-c", self.dovecot.conf, "-f", "protocol=" + protocol, "-h", "mail_plugins"])
+            self.assertEqual(set(done.stdout.decode().split()), others | {"dovetail"}, protocol)
+
+    def test_options(self):
+        answer = self.client("anna@example.org").options()
+        self.assertEqual(answer.status, 200)
+        self.assertIn("16.1", answer.headers["MS-ASProtocolVersions"])
+
+    def test_healthcheck(self):
+        status, _, _ = raw_http(self.dovecot.ports["http"],
+                                b"GET /Microsoft-Server-ActiveSync/healthcheck.htm HTTP/1.1\r\n"
+                                b"Host: localhost\r\nConnection: close\r\n\r\n")
+        self.assertEqual(status, 200)
+
+    def test_push(self):
+        """Plugin, bus, worker and store together."""
+        phone = self.phone("anna@example.org")
+        phone.sync()
+        wait = self.in_background(phone.client.clone().ping, [phone.inbox], 60)
+        time.sleep(0.5)
+        self.deliver("anna@example.org", "shipped")
+        self.assertEqual(wait(10).get("Status"), "2")
+        phone.sync()
+        self.assert_same(phone, "anna@example.org")
+
+
+class Defaults(Shipped):
+    """Every default that the file shows is one that the programs accept."""
+
+    dovecot_class = UncommentedDovecot
+
+
+class ForgottenPlugin(TestCase):
+    """95- without 11-: an error that says what to change."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not has_dovetail():
+            raise unittest.SkipTest("no Dovetail below DOVETAIL_PREFIX")
+        cls.dovecot = ForgottenPluginDovecot(users=["anna@example.org"]).start()
+
+    def test_refused(self):
+        self.dovecot.expect_error("dovetail plugin is not loaded: add dovetail to mail_plugins")
+        client = self.client("anna@example.org")
+        self.assertEqual(client.options().status, 503)
+        self.assertIsNotNone(self.dovecot.wait_log("The dovetail plugin is not loaded"))
