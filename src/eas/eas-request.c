@@ -255,6 +255,7 @@ static int request_read_tree(struct eas_request *req)
 {
 	struct wbxml_tree_settings set = { .max_nodes = EAS_MAX_NODES };
 	enum wbxml_error error;
+	const char *reason;
 	int ret;
 
 	req->tree = wbxml_tree_init(&set);
@@ -266,8 +267,10 @@ static int request_read_tree(struct eas_request *req)
 		req->root = wbxml_tree_root(req->tree);
 		return 1;
 	}
+	/* Not inside e_info(): it need not look at its arguments. */
+	reason = wbxml_tree_get_error(req->tree, &error);
 	e_info(req->event, "Bad WBXML from device %s: %s", req->device_id,
-	       wbxml_tree_get_error(req->tree, &error));
+	       reason);
 	eas_reply_status(req, error == WBXML_ERROR_IO ? EAS_STATUS_RETRY_LATER :
 			 EAS_STATUS_INVALID_WBXML);
 	return -1;
