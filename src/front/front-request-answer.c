@@ -1,0 +1,283 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: a worker's frames, and the answer they make. */
+
+#include "lib.h"
+#include "istream.h"
+#include "str.h"
+#include "str-sanitize.h"
+#include "front-http.h"
+#include "front-request-private.h"
+
+static void request_stream_broken(struct front_request *req, const char *error)
+{
+	if (error != NULL) {
+		e_error(req->front->event, "User %s: worker %s sent rubbish: %s",
+			req->ipc.user, dec2str(req->worker_pid), error);
+	}
+	switch (req->state) {
+	case REQUEST_ASKED:
+		front_request_retry(req, "worker did not accept the request");
+		break;
+	case REQUEST_ACCEPTED:
+		front_request_stream_close(req);
+		front_request_reply_later(req, "worker died");
+		break;
+	case REQUEST_ANSWERING:
+		front_request_cut(req, "worker died");
+		break;
+	default:
+		front_request_free(req);
+		break;
+	}
+}
+
+static void request_accepted(struct front_request *req)
+{
+	if (req->state != REQUEST_ASKED)
+		return;
+	req->state = REQUEST_ACCEPTED;
+	if (front_request_body_pending(req))
+		front_request_go_on(req);
+}
+
+static int request_frame_log(struct front_request *req,
+			     const struct ipc_frame *frame, const char **error_r)
+{
+	const struct ipc_header *field;
+	struct ipc_header *copy;
+	struct ipc_log log;
+
+	if (ipc_log_parse(frame, pool_datastack_create(), &log, error_r) < 0)
+		return -1;
+	array_foreach(&log.fields, field) {
+		if (array_count(&req->log_fields) >= IPC_MAX_LOG_FIELDS)
+			break;
+		copy = array_append_space(&req->log_fields);
+		copy->name = p_strdup(req->pool, field->name);
+		copy->value = p_strdup(req->pool,
+				       t_strndup(field->value, 256));
+	}
+	return 0;
+}
+
+static bool status_has_body(unsigned int status)
+{
+	return status >= 200 && status != 204 && status != 304;
+}
+
+static void request_head_init(struct front_request *req,
+			      const struct ipc_response *resp,
+			      struct front_http_head *head)
+{
+	req->status = resp->status;
+	req->has_size = resp->has_size;
+	req->size_left = resp->body_size;
+	req->close = resp->close || front_request_must_close(req);
+
+	i_zero(head);
+	head->status = resp->status;
+	head->reason = resp->reason;
+	if (!status_has_body(resp->status)) {
+		req->has_size = TRUE;
+		req->size_left = 0;
+		head->body = FRONT_HTTP_BODY_NONE;
+	} else if (resp->has_size) {
+		head->body = FRONT_HTTP_BODY_SIZED;
+		head->body_size = resp->body_size;
+	} else if (req->http_1_0) {
+		head->body = FRONT_HTTP_BODY_UNTIL_CLOSE;
+	} else {
+		head->body = FRONT_HTTP_BODY_CHUNKED;
+		req->chunked = TRUE;
+	}
+	head->close = req->close;
+}
+
+static int request_frame_response(struct front_request *req,
+				  const struct ipc_frame *frame,
+				  const char **error_r)
+{
+	const struct ipc_header *header;
+	struct front_http_head head;
+	struct ipc_response resp;
+	string_t *text = t_str_new(1024);
+
+	if (ipc_response_parse(frame, pool_datastack_create(), &resp,
+			       error_r) < 0)
+		return -1;
+	if (req->state == REQUEST_ASKED)
+		req->state = REQUEST_ACCEPTED;
+	if (req->state != REQUEST_ACCEPTED) {
+		*error_r = "a second RESPONSE";
+		return -1;
+	}
+	request_head_init(req, &resp, &head);
+	front_http_head_begin(text, &head);
+	array_foreach(&resp.headers, header) {
+		if (!front_http_header(text, header->name, header->value)) {
+			e_error(req->front->event, "User %s: worker %s sent an "
+				"unusable header '%s'", req->ipc.user,
+				dec2str(req->worker_pid),
+				str_sanitize(header->name, 64));
+		}
+	}
+	front_http_head_end(text);
+	req->state = REQUEST_ANSWERING;
+	front_conn_send(req->conn, str_data(text), str_len(text));
+	return 0;
+}
+
+static int request_frame_body(struct front_request *req,
+			      const struct ipc_frame *frame,
+			      const char **error_r)
+{
+	struct iovec iov[3];
+	string_t *begin;
+
+	if (req->state != REQUEST_ANSWERING) {
+		*error_r = "BODY without RESPONSE";
+		return -1;
+	}
+	if (frame->size == 0)
+		return 0;
+	if (req->has_size && frame->size > req->size_left) {
+		*error_r = "more BODY than promised";
+		return -1;
+	}
+	req->bytes_out += frame->size;
+	if (!req->chunked) {
+		req->size_left -= req->has_size ? frame->size : 0;
+		front_conn_send(req->conn, frame->data, frame->size);
+		return 0;
+	}
+	begin = t_str_new(16);
+	front_http_chunk_begin(begin, frame->size);
+	iov[0].iov_base = str_c_modifiable(begin);
+	iov[0].iov_len = str_len(begin);
+	iov[1].iov_base = (void *)frame->data;
+	iov[1].iov_len = frame->size;
+	iov[2].iov_base = FRONT_HTTP_CHUNK_END;
+	iov[2].iov_len = strlen(FRONT_HTTP_CHUNK_END);
+	front_conn_sendv(req->conn, iov, N_ELEMENTS(iov));
+	return 0;
+}
+
+static int request_frame_end(struct front_request *req, const char **error_r)
+{
+	if (req->state != REQUEST_ANSWERING ||
+	    (req->has_size && req->size_left > 0)) {
+		*error_r = "END too early";
+		return -1;
+	}
+	if (req->chunked) {
+		front_conn_send(req->conn, FRONT_HTTP_LAST_CHUNK,
+				strlen(FRONT_HTTP_LAST_CHUNK));
+	}
+	front_request_complete(req, NULL);
+	return 0;
+}
+
+static int request_frame(struct front_request *req,
+			 const struct ipc_frame *frame, const char **error_r)
+{
+	if (req->state == REQUEST_ORPHAN)
+		return 0;
+	switch (frame->type) {
+	case IPC_ACCEPT:
+		request_accepted(req);
+		return 0;
+	case IPC_LOG:
+		return request_frame_log(req, frame, error_r);
+	case IPC_RESPONSE:
+		return request_frame_response(req, frame, error_r);
+	case IPC_BODY:
+		return request_frame_body(req, frame, error_r);
+	case IPC_END:
+		return request_frame_end(req, error_r);
+	case IPC_PARK:
+		return front_request_frame_park(req, frame, error_r);
+	default:
+		return 0;
+	}
+}
+
+static void request_stream_pause(struct front_request *req)
+{
+	io_remove(&req->io);
+	front_request_set_timeout(req, req->front->set->body_timeout,
+				  front_request_body_timeout);
+}
+
+/* TRUE: the request is still there and wants more. */
+static bool request_stream_frames(struct front_request *req)
+{
+	const unsigned char *data;
+	struct ipc_frame frame;
+	const char *error = NULL;
+	size_t size, used;
+	bool freed = FALSE;
+	int ret;
+
+	req->freed = &freed;
+	data = i_stream_get_data(req->input, &size);
+	while ((ret = ipc_frame_next(data, size, &frame, &used, &error)) > 0) {
+		struct istream *input = req->input;
+
+		i_stream_ref(input);
+		T_BEGIN {
+			ret = request_frame(req, &frame, &error);
+			error = t_strdup(error);
+		} T_END_PASS_STR_IF(ret < 0, &error);
+		i_stream_skip(input, used);
+		i_stream_unref(&input);
+		if (freed)
+			return FALSE;
+		if (ret < 0 || req->input == NULL)
+			break;
+		if (req->conn != NULL &&
+		    front_conn_unsent(req->conn) >= REQUEST_MAX_UNSENT) {
+			req->freed = NULL;
+			request_stream_pause(req);
+			return FALSE;
+		}
+		data = i_stream_get_data(req->input, &size);
+	}
+	req->freed = NULL;
+	if (ret < 0) {
+		request_stream_broken(req, error);
+		return FALSE;
+	}
+	return req->input != NULL;
+}
+
+void front_request_stream_input(struct front_request *req)
+{
+	ssize_t ret;
+
+	/* what an earlier pause left over comes first */
+	do {
+		if (!request_stream_frames(req))
+			return;
+		ret = i_stream_read(req->input);
+	} while (ret > 0);
+	if (ret == 0)
+		return;
+	if (ret == -2)
+		request_stream_broken(req, "frame is larger than allowed");
+	else
+		request_stream_broken(req, NULL);
+}
+
+void front_request_output_ready(struct front_request *req)
+{
+	if (req->io != NULL || req->input == NULL)
+		return;
+	timeout_remove(&req->to);
+	if (front_request_body_pending(req)) {
+		front_request_set_timeout(req, req->front->set->body_timeout,
+					  front_request_body_timeout);
+	}
+	req->io = io_add(req->fd, IO_READ, front_request_stream_input, req);
+	front_request_stream_input(req);
+}
