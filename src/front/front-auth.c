@@ -30,6 +30,9 @@
 #define AUTH_CONNECT_RETRY_MSECS 1000
 /* how long a login waits for a connection to auth */
 #define AUTH_CONNECT_WAIT_MSECS 10000
+/* ... and for auth's answer. The question goes on: its answer is remembered for
+   the client's next try. */
+#define AUTH_ANSWER_WAIT_MSECS 30000
 
 struct front_auth_client {
 	struct front_auth *auth;
@@ -455,11 +458,20 @@ static bool info_from_creds(struct front_login *login,
 	return auth_client_find_mech(auth->login.client, info->mech) != NULL;
 }
 
+static void login_answer_late(struct front_login *login)
+{
+	e_warning(login->auth->event, "No answer from auth in %u s",
+		  AUTH_ANSWER_WAIT_MSECS / 1000);
+	login_fail(login, FRONT_LOGIN_TEMPFAIL, "auth does not answer");
+}
+
 static void ask_add(struct auth_ask *ask, struct front_login *login)
 {
 	DLLIST_REMOVE(&login->auth->waiting, login);
 	login->ask = ask;
 	DLLIST_PREPEND(&ask->logins, login);
+	login->to = timeout_add(AUTH_ANSWER_WAIT_MSECS, login_answer_late,
+				login);
 }
 
 static void login_negative(struct front_login *login)

@@ -22,6 +22,8 @@
 
 /* from the master's answer (or request) to the worker's first word */
 #define WORKER_START_MSECS (60 * 1000)
+/* A start that takes longer waits for a process of another user to end. */
+#define WORKER_SLOW_START_MSECS (2 * 1000)
 #define WORKER_SOCKET "dovetail-worker"
 
 struct front_workers {
@@ -131,6 +133,23 @@ static void worker_start_timeout(struct front_worker *worker)
 	e_error(worker->workers->event, "User %s: worker did not come up in "
 		"%u s", worker->user->name, WORKER_START_MSECS / 1000);
 	worker_start_failed(worker, 503, "worker did not come up", NULL);
+}
+
+/* Dovecot's process_limit may be below our max_workers, and the master keeps who
+   is above it waiting: the process that was idle longest makes room. */
+static void worker_start_slow(struct front_worker *worker)
+{
+	struct front_workers *workers = worker->workers;
+
+	timeout_remove(&worker->to);
+	worker->to = timeout_add(WORKER_START_MSECS, worker_start_timeout,
+				 worker);
+	if (workers->idle_head == NULL)
+		return;
+	e_debug(workers->event, "User %s: worker starts slowly: closing idle "
+		"worker %s", worker->user->name,
+		dec2str(workers->idle_head->pid));
+	worker_free(workers->idle_head);
 }
 
 static void worker_idle_timeout(struct front_worker *worker)
@@ -263,7 +282,7 @@ worker_create(struct front_workers *workers, struct front_user *user)
 	worker->user = user;
 	front_user_ref(user);
 	worker->fd = -1;
-	worker->to = timeout_add(WORKER_START_MSECS, worker_start_timeout,
+	worker->to = timeout_add(WORKER_SLOW_START_MSECS, worker_start_slow,
 				 worker);
 	DLLIST_PREPEND(&user->workers, worker);
 	DLLIST_PREPEND_FULL(&workers->all, worker, all_prev, all_next);
