@@ -241,6 +241,9 @@ static unsigned int device_policy_status(struct eas_request *req)
 	if ((req->cmd->flags & EAS_COMMAND_NO_POLICY) != 0 || dev->validate ||
 	    !eas_setting_bool(req, "require_provision", FALSE))
 		return 0;
+	/* MS-ASPROV 2.2.2.54.2: no key at all from a device that has one */
+	if (!req->policy_key_set && dev->policy_key != 0)
+		return EAS_STATUS_LEGACY_DEVICE;
 	if (!req->policy_key_set || req->policy_key == 0 ||
 	    dev->policy_key == 0)
 		return EAS_STATUS_NOT_PROVISIONED;

@@ -33,14 +33,30 @@ estimate_parse_filter(const struct wbxml_node *coll,
 
 	if (ret == 0)
 		ret = wbxml_child_uint(options, AS_FilterType, &value);
-	if (ret < 0 || value > FILTER_TYPE_MAX)
+	if (ret < 0)
 		return EAS_STATUS_INVALID_XML;
-	if (value > FILTER_TYPE_MAX_MAIL)
+	if (value > FILTER_TYPE_MAX_MAIL && value <= FILTER_TYPE_MAX)
 		return EAS_STATUS_SERVER_ERROR;
 	i_zero(opts);
 	opts->filter_type = value;
 	*given_r = ret > 0;
 	return 0;
+}
+
+/* 2.2.3.27.2: SMS goes with mail; any other combination fails as a whole. */
+static bool estimate_classes_go_together(const struct wbxml_node *coll)
+{
+	const struct wbxml_node *node = wbxml_child(coll, AS_Options);
+	unsigned int count = 0, others = 0;
+
+	for (; node != NULL; node = wbxml_next_sibling(node), count++) {
+		const char *class = wbxml_child_text(node, AS_Class);
+
+		if (class != NULL && strcmp(class, "Email") != 0 &&
+		    strcmp(class, "SMS") != 0)
+			others++;
+	}
+	return count < 2 || others == 0;
 }
 
 static unsigned int estimate_count(struct eas_request *req,
@@ -92,6 +108,16 @@ static unsigned int estimate_coll(struct eas_request *req,
 		return EAS_STATUS_INVALID_XML;
 	if ((status = estimate_parse_filter(coll->node, &opts, &filter)) != 0)
 		return status;
+	if (!estimate_classes_go_together(coll->node))
+		return ESTIMATE_BAD_KEY;
+	if (filter && opts.filter_type > FILTER_TYPE_MAX) {
+		/* This collection's fault (2.2.3.68.1), where the status can
+		   say so */
+		if (req->version < EAS_VERSION_140)
+			return EAS_STATUS_INVALID_XML;
+		coll->status = EAS_STATUS_INVALID_XML;
+		return 0;
+	}
 	coll->status = estimate_count(req, coll, filter ? &opts : NULL);
 	return 0;
 }

@@ -44,6 +44,16 @@ static bool flag_has(const struct wbxml_node *node, wbxml_tag_t tag)
 	return text != NULL && *text != '\0';
 }
 
+static bool flag_starts_after(const struct wbxml_node *node, wbxml_tag_t start,
+			      wbxml_tag_t due)
+{
+	time_t from, to;
+
+	return eas_datetime_parse(wbxml_child_text(node, start), &from) &&
+		eas_datetime_parse(wbxml_child_text(node, due), &to) &&
+		from > to;
+}
+
 /* 2.2.2.34, MS-ASTASK: the four dates come together, start is not behind due; a
    reminder needs its time; what is complete says when. */
 static bool flag_is_valid(const struct wbxml_node *node, unsigned int status)
@@ -53,15 +63,12 @@ static bool flag_is_valid(const struct wbxml_node *node, unsigned int status)
 		(flag_has(node, TASKS_UtcStartDate) ? 1 : 0) +
 		(flag_has(node, TASKS_UtcDueDate) ? 1 : 0);
 	unsigned int reminder = 0;
-	time_t start, due;
 
 	if (dates != 0 && dates != 4)
 		return FALSE;
 	if (dates == 4 &&
-	    eas_datetime_parse(wbxml_child_text(node, TASKS_UtcStartDate),
-			       &start) &&
-	    eas_datetime_parse(wbxml_child_text(node, TASKS_UtcDueDate),
-			       &due) && start > due)
+	    (flag_starts_after(node, TASKS_UtcStartDate, TASKS_UtcDueDate) ||
+	     flag_starts_after(node, TASKS_StartDate, TASKS_DueDate)))
 		return FALSE;
 	if (wbxml_child_uint(node, TASKS_ReminderSet, &reminder) < 0 ||
 	    reminder > 1)

@@ -458,6 +458,8 @@ static unsigned int folder_create_check(struct eas_request *req,
 	if (*name_r == NULL || **name_r == '\0' ||
 	    wbxml_child_uint(req->root, FH_Type, &type) <= 0)
 		return FOLDER_MALFORMED;
+	if (type == EAS_FOLDER_RECIPIENTS)
+		return FOLDER_SPECIAL;
 	/* Default folders are not made by clients (status 10). */
 	return type == EAS_FOLDER_GENERIC || type == EAS_FOLDER_USER_MAIL ?
 		0 : FOLDER_MALFORMED;

@@ -147,6 +147,21 @@ static unsigned int ping_check_limits(struct ping *ping)
 	return array_count(&ping->folders) > ping->limit ? PING_TOO_MANY : 0;
 }
 
+/* 1 if given, -1 if it is not a number. A negative one is merely too short. */
+static int ping_parse_heartbeat(struct ping *ping,
+				const struct wbxml_node *root)
+{
+	const char *text = wbxml_child_text(root, PING_HeartbeatInterval);
+	unsigned int below;
+
+	if (text != NULL && text[0] == '-' &&
+	    str_to_uint(text + 1, &below) == 0) {
+		ping->heartbeat = 0;
+		return 1;
+	}
+	return wbxml_child_uint(root, PING_HeartbeatInterval, &ping->heartbeat);
+}
+
 static unsigned int ping_parse(struct ping *ping)
 {
 	const struct wbxml_node *root = ping->req->root;
@@ -156,7 +171,11 @@ static unsigned int ping_parse(struct ping *ping)
 	p_array_init(&ping->folders, ping->req->pool, 8);
 	if (ping_cache_read(ping) < 0)
 		return PING_ERROR;
-	ret = wbxml_child_uint(root, PING_HeartbeatInterval, &ping->heartbeat);
+	/* The cached request is asked for without a body, not with an empty
+	   one. */
+	if (root != NULL && root->children == NULL)
+		return PING_SYNTAX;
+	ret = ping_parse_heartbeat(ping, root);
 	if (ret < 0)
 		return PING_SYNTAX;
 	if ((status = ping_parse_folders(ping,

@@ -359,6 +359,20 @@ static void provision_plain(struct eas_request *req)
 	provision_end(req);
 }
 
+static bool provision_is_wellformed(struct eas_request *req)
+{
+	const struct wbxml_node *node;
+
+	for (node = req->root->children; node != NULL; node = node->next) {
+		if (node->tag != SET_DeviceInformation &&
+		    node->tag != PROV_Policies &&
+		    node->tag != PROV_RemoteWipe &&
+		    node->tag != PROV_AccountOnlyRemoteWipe)
+			return FALSE;
+	}
+	return TRUE;
+}
+
 void eas_cmd_provision(struct eas_request *req)
 {
 	const struct wbxml_node *policies, *policy, *wipe;
@@ -369,7 +383,9 @@ void eas_cmd_provision(struct eas_request *req)
 	policies = wbxml_child(req->root, PROV_Policies);
 	policy = wbxml_child(policies, PROV_Policy);
 
-	if (wipe != NULL)
+	if (!provision_is_wellformed(req))
+		eas_reply_status(req, PROVISION_PROTOCOL_ERROR);
+	else if (wipe != NULL)
 		provision_wiped(req, wipe);
 	else if (policy != NULL)
 		provision_policy(req, policy);

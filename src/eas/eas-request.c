@@ -15,6 +15,8 @@
 #include <ctype.h>
 
 #define EAS_MAX_NODES 20000
+/* DeviceId and DeviceType; Exchange takes no longer ones, so no client has them. */
+#define EAS_DEVICE_NAME_MAX 32
 
 static const struct {
 	enum eas_version version;
@@ -111,7 +113,7 @@ static void request_options(struct eas_request *req)
 static const char *request_device_id(struct eas_request *req,
 				     const unsigned char *id, size_t size)
 {
-	if (size == 0 || size > EAS_ID_MAX)
+	if (size == 0 || size > EAS_DEVICE_NAME_MAX)
 		return NULL;
 	for (size_t i = 0; i < size; i++) {
 		if (i_isalnum(id[i]) || id[i] == '-' || id[i] == '_' ||
@@ -205,7 +207,8 @@ static bool request_read_device(struct eas_request *req,
 		return FALSE;
 	}
 	service_log(req->service, "device", req->device_id);
-	if (*req->device_type == '\0') {
+	if (*req->device_type == '\0' ||
+	    strlen(req->device_type) > EAS_DEVICE_NAME_MAX) {
 		eas_reply_status(req, EAS_STATUS_DEVICE_TYPE);
 		return FALSE;
 	}

@@ -136,6 +136,22 @@ static unsigned int coll_count_ops(const struct wbxml_node *commands)
 	return count;
 }
 
+/* Without an id an operation cannot be answered. */
+static bool commands_have_ids(const struct wbxml_node *commands)
+{
+	const struct wbxml_node *node;
+
+	for (node = commands == NULL ? NULL : commands->children;
+	     node != NULL; node = node->next) {
+		const char *id = wbxml_child_text(node, node->tag == AS_Add ?
+						  AS_ClientId : AS_ServerId);
+
+		if (id == NULL || *id == '\0')
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static void coll_parse_window(const struct wbxml_node *node,
 			      unsigned int *window)
 {
@@ -200,6 +216,11 @@ coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
 	    *coll->key_str == '\0' || strlen(coll->id) > EAS_ID_MAX)
 		return EAS_SYNC_PROTOCOL_ERROR;
 	coll->commands = wbxml_child(node, AS_Commands);
+	/* An empty container is as none (MS-ASCMD, product behavior of 2.2.3.32) */
+	if (coll->commands != NULL && coll->commands->children == NULL)
+		coll->commands = NULL;
+	if (!commands_have_ids(coll->commands))
+		return EAS_SYNC_PROTOCOL_ERROR;
 	coll->supported_given = wbxml_child(node, AS_Supported) != NULL;
 
 	ret = wbxml_child_bool(node, AS_GetChanges, &coll->get_changes);

@@ -14,7 +14,7 @@
 /* Written when so much is there */
 #define WORKER_REPLY_CHUNK (32 * 1024)
 /* Smaller answers are not worth a gzip header and the client's time */
-#define WORKER_GZIP_MIN_SIZE 1024
+#define WORKER_GZIP_MIN_SIZE 128
 
 struct worker_ostream {
 	struct ostream_private ostream;

@@ -108,7 +108,7 @@ class WorkerCase(unittest.TestCase):
                          ["0", "6", hashlib.sha256(b"abcdef").hexdigest()])
 
     def test_gzip_answers(self):
-        for what, size, packed, below in (("text", 500, False, 0), ("text", 3000, True, 0.2),
+        for what, size, packed, below in (("text", 100, False, 0), ("text", 500, True, 0.5), ("text", 3000, True, 0.2),
                                           ("text", 2000000, True, 0.05), ("random", 3000000, True, 0.78),
                                           ("octets", 300000, False, 0)):
             with self.subTest(what=what, size=size):
