@@ -486,22 +486,17 @@ int eas_verb_set(struct store_folder *folder, uint32_t uid, enum eas_verb verb,
 
 /* --- conversation --------------------------------------------------------------------- */
 
-/* MS-ASCON 2.2.2.4: of the 22 bytes of MS-OXOMSG's header only the five of the
-   time, then the response levels as they are. */
 static void conversation_write_index(struct email_write *ew,
 				     const unsigned char *id)
 {
 	buffer_t *index = t_buffer_create(64), *out = t_buffer_create(64);
-	const unsigned char *data;
 	const char *error;
 
-	if (mime_conversation_index(ew->mime, id, index, &error) < 0 ||
-	    index->used < MIME_CONVERSATION_INDEX_HEADER_LEN)
+	if (mime_conversation_index(ew->mime, id, index, &error) < 0)
 		return;
-	data = index->data;
-	buffer_append(out, data + 1, 5);
-	buffer_append(out, data + MIME_CONVERSATION_INDEX_HEADER_LEN,
-		      index->used - MIME_CONVERSATION_INDEX_HEADER_LEN);
+	mime_conversation_index_eas(out, index);
+	if (out->used == 0)
+		return;
 	wbxml_opaque_tag(ew->w, EMAIL2_ConversationIndex, out->data,
 			 out->used);
 }
