@@ -21,6 +21,29 @@ void eas_body_options_init(struct eas_body_options *opts,
 	opts->body_part_pref.truncation_size = MIME_SIZE_UNLIMITED;
 }
 
+/* MS-ASAIRS 3.2.5.1: each child once, in the schema's order */
+static bool preference_is_ordered(const struct wbxml_node *node)
+{
+	static const wbxml_tag_t order[] = {
+		ASB_Type, ASB_TruncationSize, ASB_AllOrNone, ASB_Preview,
+	};
+	const struct wbxml_node *child;
+	unsigned int i, next = 0;
+
+	for (child = node->children; child != NULL; child = child->next) {
+		for (i = 0; i < N_ELEMENTS(order); i++) {
+			if (order[i] == child->tag)
+				break;
+		}
+		if (i == N_ELEMENTS(order))
+			continue;
+		if (i < next)
+			return FALSE;
+		next = i + 1;
+	}
+	return TRUE;
+}
+
 /* 0, or the status */
 static unsigned int preference_parse(const struct wbxml_node *node,
 				     struct mime_body_preference *pref)
@@ -30,7 +53,8 @@ static unsigned int preference_parse(const struct wbxml_node *node,
 
 	i_zero(pref);
 	pref->truncation_size = MIME_SIZE_UNLIMITED;
-	if (wbxml_child_uint(node, ASB_Type, &value) <= 0 ||
+	if (!preference_is_ordered(node) ||
+	    wbxml_child_uint(node, ASB_Type, &value) <= 0 ||
 	    value < MIME_BODY_PLAIN || value > MIME_BODY_MIME)
 		return PROTOCOL_ERROR;
 	pref->type = value;
@@ -205,8 +229,9 @@ int eas_body_write(struct eas_request *req, struct mime_message *mime,
 	wbxml_uint_tag(w, ASB_Type, body.type);
 	wbxml_uint_tag(w, ASB_EstimatedDataSize,
 		       I_MIN(body.estimated_size, UINT32_MAX));
-	if (body.truncated)
-		wbxml_bool_tag(w, ASB_Truncated, TRUE);
+	/* MS-ASCMD 2.2.3.110 MIMESupport: with MIME it is always there. */
+	if (body.truncated || body.type == MIME_BODY_MIME)
+		wbxml_bool_tag(w, ASB_Truncated, body.truncated);
 	body_write_data(&body, opts, w);
 	wbxml_text_tag_opt(w, ASB_Preview, body.preview);
 	wbxml_end(w, ASB_Body);

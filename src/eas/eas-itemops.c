@@ -524,22 +524,30 @@ itemops_move_hits(struct eas_request *req, store_fid_t dest_fid,
 	return status;
 }
 
+/* Statuses: MS-ASCON 2.2.2.10 */
 static unsigned int
 itemops_move_run(struct eas_request *req, const struct wbxml_node *node)
 {
 	struct store_query query;
 	ARRAY_TYPE(store_hit) hits;
 	const struct store_folder_info *info;
+	const struct wbxml_node *always =
+		wbxml_child(wbxml_child(node, IO_Options), IO_MoveAlways);
+	const char *dest_id = wbxml_child_text(node, IO_DstFldId);
 	unsigned int total;
 	store_fid_t dest;
 	buffer_t *id = buffer_create_dynamic(req->pool, 16);
 
-	if (wbxml_child(wbxml_child(node, IO_Options), IO_MoveAlways) == NULL)
+	if (always == NULL)
 		return EAS_STATUS_MOVE_DISALLOWED;
-	if (!eas_collection_id_parse(wbxml_child_text(node, IO_DstFldId),
-				     &dest) ||
-	    (info = store_folder_find(req->store, dest)) == NULL ||
-	    !info->selectable || info->class != STORE_CLASS_MAIL)
+	if (always->size > 0)
+		return EAS_IO_PROTOCOL;
+	if (strcmp(dest_id, EAS_COLLECTION_RI) == 0)
+		return EAS_STATUS_INVALID_IDS;
+	if (!eas_collection_id_parse(dest_id, &dest) ||
+	    (info = store_folder_find(req->store, dest)) == NULL)
+		return EAS_IO_NOT_FOUND;
+	if (!info->selectable || info->class != STORE_CLASS_MAIL)
 		return EAS_STATUS_MOVE_INVALID_DEST;
 	if (!itemops_conversation_parse(wbxml_child(node, IO_ConversationId),
 					id))

@@ -209,7 +209,7 @@ class Operations(Base):
             self.assertTrue(node.get("Response/Move/ConversationId"))
             return node.get("Response/Move/Status")
         self.assertEqual(move(trash), "155")
-        self.assertEqual(move("77777", always), "156")
+        self.assertEqual(move("77777", always), "6")
         self.assertEqual(move(trash, always, conversation=b"\1" * 16), "6")
         self.assertEqual(move(trash, always), "1")
         self.assertEqual([r[2] for r in self.truth("Trash").values()], ["one"])
