@@ -309,6 +309,11 @@ void wbxml_text_data(struct wbxml_writer *writer, const void *data,
    the end is dropped.  -1 if reading failed: the string is closed as it is and
    the document stays well-formed, so the caller may go on, unwind or stop. */
 int wbxml_text_stream(struct wbxml_writer *writer, struct istream *input);
+/* Bytes that must arrive as they are (a MIME message): as a string where that is
+   the same bytes, else as opaque data.  The stream must be seekable; what it has
+   in its first 512 KB decides. Returns as wbxml_text_stream(). */
+void wbxml_octets(struct wbxml_writer *writer, const void *data, size_t size);
+int wbxml_octets_stream(struct wbxml_writer *writer, struct istream *input);
 void wbxml_opaque(struct wbxml_writer *writer, const void *data, size_t size);
 /* size bytes of the stream (blocking); size below 4 GB.  -1 if it had fewer or
    failed: the rest is filled with spaces, so the document stays well-formed. */

@@ -167,6 +167,25 @@ unsigned int eas_body_options_parse(enum eas_version version,
 
 /* --- writing ---------------------------------------------------------------- */
 
+void eas_body_write_content(const struct mime_body *body,
+			    struct wbxml_writer *w)
+{
+	struct istream *input = body->input;
+	bool octets = body->type == MIME_BODY_MIME;
+
+	if (input != NULL) {
+		if (octets)
+			(void)wbxml_octets_stream(w, input);
+		else
+			(void)wbxml_text_stream(w, input);
+		i_stream_unref(&input);
+	} else if (octets) {
+		wbxml_octets(w, str_data(body->data), str_len(body->data));
+	} else {
+		wbxml_text_data(w, str_data(body->data), str_len(body->data));
+	}
+}
+
 static void body_write_data(const struct mime_body *body,
 			    const struct eas_body_options *opts,
 			    struct wbxml_writer *w)
@@ -178,18 +197,11 @@ static void body_write_data(const struct mime_body *body,
 			body->data == NULL ? 0 : str_len(body->data)));
 		return;
 	}
-	if (body->input != NULL) {
-		struct istream *input = body->input;
-
-		wbxml_start(w, ASB_Data);
-		(void)wbxml_text_stream(w, input);
-		wbxml_end(w, ASB_Data);
-		i_stream_unref(&input);
-	} else if (str_len(body->data) > 0) {
-		wbxml_start(w, ASB_Data);
-		wbxml_text_data(w, str_data(body->data), str_len(body->data));
-		wbxml_end(w, ASB_Data);
-	}
+	if (body->input == NULL && str_len(body->data) == 0)
+		return;
+	wbxml_start(w, ASB_Data);
+	eas_body_write_content(body, w);
+	wbxml_end(w, ASB_Data);
 }
 
 /* MIMETruncation is for MIME what TruncationSize is for the others. */

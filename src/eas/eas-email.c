@@ -265,16 +265,8 @@ static void email_write_attachments(struct email_write *ew)
 static void body_25_write_data(struct email_write *ew, wbxml_tag_t tag,
 			       const struct mime_body *body)
 {
-	struct istream *input = body->input;
-
 	wbxml_start(ew->w, tag);
-	if (input != NULL) {
-		(void)wbxml_text_stream(ew->w, input);
-		i_stream_unref(&input);
-	} else {
-		wbxml_text_data(ew->w, str_data(body->data),
-				str_len(body->data));
-	}
+	eas_body_write_content(body, ew->w);
 	wbxml_end(ew->w, tag);
 }
 

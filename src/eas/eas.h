@@ -300,6 +300,10 @@ int eas_email_write(struct eas_request *req, struct store_folder *folder,
 /* Only what flags and extras say: Read, Flag, Categories, verbs. */
 int eas_email_write_flags(struct eas_request *req, struct store_folder *folder,
 			  struct store_msg *msg, struct wbxml_writer *writer);
+/* The body's bytes into the innermost open element; takes over its stream. MIME
+   arrives byte for byte, the others as clean text. */
+void eas_body_write_content(const struct mime_body *body,
+			    struct wbxml_writer *writer);
 /* ASB Body of a message alone; as above */
 int eas_body_write(struct eas_request *req, struct mime_message *mime,
 		   const struct eas_body_options *opts,

@@ -88,3 +88,20 @@ size_t wbxml_utf8_clean(buffer_t *dest, const unsigned char *data, size_t size)
 	}
 	return pos;
 }
+
+size_t wbxml_utf8_clean_run(const unsigned char *data, size_t size)
+{
+	size_t pos = 0;
+	unichar_t chr;
+	int len;
+
+	for (;;) {
+		pos += plain_run(data + pos, size - pos);
+		if (pos == size)
+			return pos;
+		len = get_char(data + pos, size - pos, &chr);
+		if (len <= 0 || !xml_allows(chr))
+			return pos;
+		pos += len;
+	}
+}

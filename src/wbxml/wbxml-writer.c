@@ -12,6 +12,8 @@
 #include "wbxml-utf8.h"
 
 #define WBXML_WRITER_BUFFER (64 * 1024)
+/* How much of a stream of bytes is looked at before it is written */
+#define WBXML_OCTETS_GATHER (512 * 1024)
 
 struct wbxml_open {
 	wbxml_tag_t tag;
@@ -383,6 +385,57 @@ int wbxml_opaque_stream(struct wbxml_writer *writer, struct istream *input,
 		return 0;
 	writer_fill(writer, size);
 	return -1;
+}
+
+void wbxml_octets(struct wbxml_writer *writer, const void *data, size_t size)
+{
+	if (wbxml_utf8_clean_run(data, size) == size)
+		wbxml_text_data(writer, data, size);
+	else
+		wbxml_opaque(writer, data, size);
+}
+
+/* More than is gathered: 8-bit text shows in the beginning. */
+static int
+writer_octets_large(struct wbxml_writer *writer, struct istream *input,
+		    bool clean)
+{
+	uoff_t start = input->v_offset, end;
+	ssize_t ret;
+
+	if (clean)
+		return wbxml_text_stream(writer, input);
+	do {
+		i_stream_skip(input, i_stream_get_data_size(input));
+	} while ((ret = i_stream_read(input)) > 0);
+	end = input->v_offset;
+	if (input->stream_errno != 0)
+		return -1;
+	i_stream_seek(input, start);
+	return wbxml_opaque_stream(writer, input, end - start);
+}
+
+int wbxml_octets_stream(struct wbxml_writer *writer, struct istream *input)
+{
+	const unsigned char *data;
+	size_t size;
+	ssize_t ret;
+
+	i_stream_set_max_buffer_size(input, WBXML_OCTETS_GATHER);
+	while ((ret = i_stream_read(input)) > 0 &&
+	       i_stream_get_data_size(input) < WBXML_OCTETS_GATHER) ;
+	data = i_stream_get_data(input, &size);
+	if (ret != -1) {
+		/* A character may be cut at the end. */
+		return writer_octets_large(writer, input,
+			size - wbxml_utf8_clean_run(data, size) < 4);
+	}
+	if (input->stream_errno != 0)
+		return -1;
+	if (size > 0)
+		wbxml_octets(writer, data, size);
+	i_stream_skip(input, size);
+	return 0;
 }
 
 void wbxml_mark(struct wbxml_writer *writer)

@@ -227,6 +227,18 @@ class Properties(TestCase):
                 self.assertEqual(data.encode() if isinstance(data, str) else data, source)
                 self.assertEqual(int(body.get("EstimatedDataSize")), len(source))
 
+    def test_mime_of_every_kind_is_byte_for_byte(self):
+        """8-bit and broken messages too: what is not UTF-8 travels as opaque data."""
+        generator = Generator("octets")
+        user = self.new_user()
+        self.dovecot.append(user, [generator.message(n, kind)[0] for n, (kind, _) in enumerate(KINDS)])
+        phone = self.phone(user, body=((4,),), mime_support=2)
+        phone.sync()
+        with self.dovecot.imap(user) as imap:
+            sources = sorted(imap.source(uid) for uid in imap.truth())
+        bodies = [item.data.get("AirSyncBase:Body/Data") for item in phone.items[phone.inbox].values()]
+        self.assertEqual(sorted(b if isinstance(b, bytes) else b.encode() for b in bodies), sources)
+
     def test_mime_in_25(self):
         """MIMEData, MIMESize, MIMETruncated of protocol 2.5 (MS-ASEMAIL)."""
         item = self.item(message("old", "body of 2.5\r\n"), "2.5", mime_support=2)

@@ -887,6 +887,57 @@ START_TEST(writer_text_clean)
 }
 END_TEST
 
+/* Reads the one content back and compares. */
+static void octets_come_back(const void *data, size_t size, bool opaque)
+{
+	struct istream *input = i_stream_create_from_data(data, size);
+	const unsigned char *got;
+	const struct wbxml_node *node;
+	struct wbxml_tree *tree;
+	struct out out;
+
+	out_init(&out);
+	wbxml_start(out.w, ASB_Data);
+	ck_assert_int_eq(wbxml_octets_stream(out.w, input), 0);
+	wbxml_end(out.w, ASB_Data);
+	out_finish(&out);
+	i_stream_unref(&input);
+
+	got = out.buf->data;
+	/* header, page switch, tag */
+	ck_assert_uint_eq(got[7], opaque ? 0xC3 : 0x03);
+	tree = tree_of(out.buf->data, out.buf->used, NULL);
+	node = wbxml_tree_root(tree);
+	ck_assert_uint_eq(node->size, size);
+	if (!node->in_file)
+		ck_assert_mem_eq(node->text, data, size);
+	wbxml_tree_deinit(&tree);
+	out_free(&out);
+}
+
+START_TEST(writer_octets)
+{
+	/* larger than what is looked at first, a character across its end */
+	size_t large = 600 * 1024;
+	unsigned char *data = i_malloc(large);
+
+	octets_come_back("From: a\r\n\r\nGr\xc3\xbc\xc3\x9f" "e\r\n", 19, FALSE);
+	octets_come_back("Gr\xfc\xdf" "e\r\n", 7, TRUE);
+	octets_come_back("a\0b", 3, TRUE);
+	octets_come_back("cut \xc3", 5, TRUE);
+	octets_come_back("form\ffeed", 9, TRUE);
+
+	memset(data, 'x', large);
+	octets_come_back(data, large, FALSE);
+	data[512 * 1024 - 1] = 0xc3;
+	data[512 * 1024] = 0xbc;
+	octets_come_back(data, large, FALSE);
+	data[100] = 0xff;
+	octets_come_back(data, large, TRUE);
+	i_free(data);
+}
+END_TEST
+
 START_TEST(writer_streams)
 {
 	unsigned char *data = i_malloc(1000000);
@@ -1196,6 +1247,7 @@ static Suite *wbxml_suite(void)
 	tcase_add_test(tc, writer_values);
 	tcase_add_test(tc, writer_opaque_lengths);
 	tcase_add_test(tc, writer_text_clean);
+	tcase_add_test(tc, writer_octets);
 	tcase_add_test(tc, writer_streams);
 	tcase_add_test(tc, writer_mark);
 	tcase_add_test(tc, writer_output_error);
