@@ -139,3 +139,27 @@ class ForgottenPlugin(TestCase):
         client = self.client("anna@example.org")
         self.assertEqual(client.options().status, 503)
         self.assertIsNotNone(self.dovecot.wait_log("The dovetail plugin is not loaded"))
+
+
+class Rules(TestCase):
+    """Settings by device, and by user through the userdb."""
+    options = {"users": ["anna@example.org", "ben@example.org"],
+               "plugin": {"dovetail_max_version": "Broken*=12.1 *Phone-Mail/2*=14.1 *=16.0"},
+               "passwd_fields": {"ben@example.org": {"userdb_dovetail_max_version": "2.5"}}}
+
+    @classmethod
+    def setUpClass(cls):
+        if not has_dovetail():
+            raise unittest.SkipTest("no Dovetail below DOVETAIL_PREFIX")
+        cls.dovecot = Dovecot(**cls.options).start()
+
+    def newest(self, user, **kwargs):
+        answer = self.client(user, **kwargs).options()
+        self.assertEqual(answer.status, 200)
+        return answer.headers["MS-ASProtocolVersions"].split(",")[-1]
+
+    def test_versions(self):
+        self.assertEqual(self.newest("anna@example.org"), "16.0")
+        self.assertEqual(self.newest("anna@example.org", user_agent="BrokenMail/1"), "12.1")
+        self.assertEqual(self.newest("anna@example.org", user_agent="Some Phone-Mail/2.1"), "14.1")
+        self.assertEqual(self.newest("ben@example.org"), "2.5")
