@@ -33,8 +33,15 @@ static bool keyword_is_reserved(const char *keyword)
 const char *eas_category_to_keyword(const char *category)
 {
 	string_t *str = t_str_new(64);
-	size_t len = I_MIN(strlen(category), CATEGORY_MAX);
+	size_t len = strlen(category);
 
+	if (len > CATEGORY_MAX) {
+		/* between two characters */
+		len = CATEGORY_MAX;
+		while (len > CATEGORY_MAX - 3 &&
+		       (category[len] & 0xc0) == 0x80)
+			len--;
+	}
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = category[i];
 

@@ -514,6 +514,42 @@ static void apply_change(struct sync_apply *ap, const struct wbxml_node *node)
 
 /* --- Delete, Fetch --------------------------------------------------------------- */
 
+/* Whether the client has it, although the folder may not any more */
+static bool apply_find_known(struct sync_apply *ap, const char *server_id,
+			     uint32_t *uid_r)
+{
+	const struct eas_sync_generation *gen = &ap->coll->next;
+	const struct eas_sync_alias *alias;
+	struct store_oid oid;
+	store_fid_t fid;
+
+	if (server_id == NULL || !eas_server_id_parse(server_id, &fid, &oid) ||
+	    fid != ap->coll->fid)
+		return FALSE;
+	*uid_r = oid.idspace == gen->point.idspace ? oid.uid : 0;
+	array_foreach(&gen->aliases, alias) {
+		if (alias->oid.idspace == oid.idspace &&
+		    alias->oid.uid == oid.uid)
+			*uid_r = alias->uid;
+	}
+	return *uid_r != 0 && seq_range_exists(&gen->known, *uid_r);
+}
+
+/* Gone before: by another client, or by this very request when the worker died
+   in it. Both sides agree, and there is nothing to tell. */
+static bool apply_gone_already(struct sync_apply *ap, const char *server_id)
+{
+	ARRAY_TYPE(seq_range) gone;
+	uint32_t uid;
+
+	if (!apply_find_known(ap, server_id, &uid))
+		return FALSE;
+	t_array_init(&gone, 1);
+	seq_range_array_add(&gone, uid);
+	eas_sync_drop(&ap->coll->next, &gone);
+	return TRUE;
+}
+
 static void apply_delete_one(struct sync_apply *ap,
 			     const struct wbxml_node *node)
 {
@@ -521,6 +557,8 @@ static void apply_delete_one(struct sync_apply *ap,
 	uint32_t uid;
 
 	if (!apply_find(ap, server_id, &uid)) {
+		if (apply_gone_already(ap, server_id))
+			return;
 		apply_result(ap, EAS_SYNC_DELETE, EAS_SYNC_NOT_FOUND, NULL,
 			     server_id);
 		return;
