@@ -117,6 +117,9 @@ class RawHttp:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
         self.received = 0
+        self.format(authorization, version, device, policy_key)
+
+    def format(self, authorization, version, device, policy_key):
         self.head = ("POST %s?Cmd=%%s&User=u&DeviceId=%s&DeviceType=Bench HTTP/1.1\r\nHost: localhost\r\n"
                      "Authorization: %s\r\nMS-ASProtocolVersion: %s\r\nX-MS-PolicyKey: %s\r\n"
                      "User-Agent: Bench/1\r\nContent-Type: application/vnd.ms-sync.wbxml\r\nContent-Length: %%d\r\n\r\n"
@@ -168,6 +171,28 @@ class RawHttp:
             self._take(2)
             if size == 0:
                 return b"".join(parts)
+
+    def answer_large(self):
+        """Read to its end and thrown away."""
+        head = self._until(b"\r\n\r\n").lower()
+        if not head.startswith(b"http/1.1 200"):
+            raise RuntimeError(head.decode("latin-1"))
+        at = head.find(b"\r\ncontent-length:")
+        left = int(head[at + 17:].split(b"\r\n", 1)[0]) if at >= 0 else None
+        while True:
+            if left is None:
+                size = int(self._until(b"\r\n").split(b";")[0], 16)
+                skip = size + 2
+            else:
+                size, skip = 0, left
+            while skip > 0:
+                if not self.buffer:
+                    self._more()
+                part = min(skip, len(self.buffer))
+                del self.buffer[:part]
+                skip -= part
+            if size == 0:
+                return
 
     def answer_counted(self, mark):
         """(its beginning, how often mark came): read as RawImap reads, so that a

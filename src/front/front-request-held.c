@@ -90,6 +90,7 @@ int front_request_frame_park(struct front_request *req,
 		input.request = request_keep(req);
 
 	conn->close_held = req->close || front_request_body_pending(req);
+	req->held = TRUE;
 	front_user_ref(user);
 	front_request_free(req);
 	front_conn_ref(conn);

@@ -81,7 +81,7 @@ struct front_request {
 	bool *freed;
 
 	unsigned int status;
-	bool chunked, has_size;
+	bool chunked, has_size, held;
 	uoff_t size_left;
 	ARRAY_TYPE(ipc_header) log_fields;
 	const char *note;

@@ -50,7 +50,7 @@ void front_request_release_worker(struct front_request *req)
 	if (worker == NULL)
 		return;
 	req->worker = NULL;
-	front_worker_free_again(worker);
+	front_worker_free_again(worker, req->held);
 }
 
 /* The connection's, too: it must be told afterwards. */

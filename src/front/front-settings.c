@@ -98,6 +98,7 @@ static const struct key_def key_defs[] = {
 	K("max_workers", KEY_UINT, max_workers, 1, 100000, "1000"),
 	K("max_workers_per_user", KEY_UINT, max_workers_per_user, 1, 64, "4"),
 	K("worker_idle", KEY_TIME, worker_idle, 1, DAY, "60 s"),
+	K("worker_idle_held", KEY_TIME, worker_idle_held, 1, DAY, "5 s"),
 	K("worker_wait", KEY_TIME, worker_wait, 1, 3600, "60 s"),
 	K("header_timeout", KEY_TIME, header_timeout, 1, 3600, "30 s"),
 	K("idle_timeout", KEY_TIME, idle_timeout, 1, DAY, "5 min"),

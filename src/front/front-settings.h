@@ -38,7 +38,7 @@ struct front_settings {
 	unsigned int token_max_age;
 
 	unsigned int max_workers, max_workers_per_user;
-	unsigned int worker_idle, worker_wait;
+	unsigned int worker_idle, worker_idle_held, worker_wait;
 
 	unsigned int header_timeout, idle_timeout, body_timeout;
 	unsigned int stop_timeout;

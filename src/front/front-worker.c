@@ -174,7 +174,7 @@ static void worker_token(struct front_worker *worker,
 		front_user_set_token(user, token->token, token->session_id,
 				     token->pid, ioloop_time);
 	}
-	front_worker_free_again(worker);
+	front_worker_free_again(worker, FALSE);
 }
 
 /* Returns FALSE if the worker is gone. */
@@ -523,15 +523,17 @@ static void workers_next(struct front_workers *workers, struct front_user *user)
 	}
 }
 
-void front_worker_free_again(struct front_worker *worker)
+void front_worker_free_again(struct front_worker *worker, bool held)
 {
+	const struct front_settings *set = worker->workers->front->set;
 	struct front_workers *workers = worker->workers;
 	struct front_user *user = worker->user;
 
 	worker->req = NULL;
 	worker_set_idle(worker, TRUE);
 	timeout_remove(&worker->to);
-	worker->to = timeout_add(workers->front->set->worker_idle * 1000,
+	worker->to = timeout_add((held ? I_MIN(set->worker_idle, set->worker_idle_held) :
+				  set->worker_idle) * 1000,
 				 worker_idle_timeout, worker);
 	front_user_ref(user);
 	workers_next(workers, user);

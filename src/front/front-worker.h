@@ -44,8 +44,9 @@ void front_workers_want(struct front_workers *workers,
 /* It wants none any more. */
 void front_workers_forget(struct front_workers *workers,
 			  struct front_request *req);
-/* The request on it is over. */
-void front_worker_free_again(struct front_worker *worker);
+/* The request on it is over; held: it waits at the front, so that its device
+   most likely says nothing for a while. */
+void front_worker_free_again(struct front_worker *worker, bool held);
 /* Its socket does not work: forget it. */
 void front_worker_broken(struct front_worker *worker);
 
