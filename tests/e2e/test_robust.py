@@ -12,97 +12,10 @@ from dovetail_test.case import TestCase, message
 from dovetail_test.mailgen import Generator
 from dovetail_test.wbxml import E
 
-ROUNDS = int(os.environ.get("DOVETAIL_CRASHES", "60"))
-
 
 class Crashes(TestCase):
-    """kill -9 at random instants while a phone syncs and an IMAP client works
-    beside: afterwards both agree, and nothing is doubled.  The issue's 500
-    rounds: DOVETAIL_CRASHES=500."""
+    """A crash of everything; test_crash.py kills parts at random."""
     core = True
-    timeout = 60 + ROUNDS
-
-    def test_kill_worker(self):
-        rng = random.Random(20)
-        user = self.new_user()
-        self.dovecot.append(user, [message("start %d" % i) for i in range(40)])
-        phone = self.phone(user, window=7)
-        stop = threading.Event()
-        imap = threading.Thread(target=self._imap_work, args=(user, stop, random.Random(21)), daemon=True)
-        imap.start()
-        try:
-            for n in range(ROUNDS):
-                self._one(phone, rng, n)
-        finally:
-            stop.set()
-            imap.join(20)
-        self.dovecot.expect_error("killed with signal 9", "(?i)disconnect|EOF|reset|broken pipe|worker")
-        phone.folder_sync()
-        phone.sync()
-        self.assert_same(phone, user)
-        fresh = self.phone(user)
-        fresh.sync()
-        self.assert_same(fresh, user)
-        self.assertLessEqual(phone.resyncs, ROUNDS // 10, "most crashes must not cost a resync")
-
-    def _one(self, phone, rng, n):
-        """A Sync (often with changes), and a kill somewhere in it."""
-        items = phone.items.get(phone.inbox, {})
-        commands = []
-        if items and rng.random() < 0.7:
-            sid = rng.choice(sorted(items))
-            commands = [eas.read(sid, rng.random() < 0.5)]
-        # A worker that is up: Dovecot's master throttles a service whose
-        # processes die while they start.
-        phone.client.options()
-        killer = threading.Timer(rng.random() * 0.03, self.dovecot.kill9, ["dovetail-worker"])
-        killer.start()
-        try:
-            answers = phone.sync(commands=commands)
-            self.assertIsNotNone(answers)
-            if commands:
-                self._as_sent(items, commands)
-        except (eas.HttpStatus, OSError, eas.http.client.HTTPException):
-            phone.client.close()
-            # A phone repeats what it does not know to have arrived.
-            for _ in range(20):
-                try:
-                    phone.sync(commands=commands)
-                    self._as_sent(items, commands)
-                    break
-                except (eas.HttpStatus, OSError, eas.http.client.HTTPException):
-                    phone.client.close()
-                    time.sleep(0.05)
-            else:
-                self.fail("round %d: no answer after a crash" % n)
-        finally:
-            killer.join()
-
-    @staticmethod
-    def _as_sent(items, commands):
-        for command in commands:
-            sid = command.get("ServerId")
-            if sid in items:
-                items[sid].change(command.find("ApplicationData"))
-
-    def _imap_work(self, user, stop, rng):
-        with self.dovecot.imap(user) as imap:
-            n = 0
-            while not stop.wait(0.02):
-                n += 1
-                imap.select("INBOX")
-                what = rng.randrange(4)
-                _, data = imap.uid("SEARCH", "ALL")
-                uids = data[0].split()
-                if what == 0 or len(uids) < 10:
-                    imap.append("INBOX", None, None, message("imap %d" % n))
-                elif what == 1:
-                    imap.uid("STORE", rng.choice(uids), rng.choice("+-") + "FLAGS", "(\\Flagged)")
-                elif what == 2:
-                    imap.uid("STORE", rng.choice(uids), rng.choice("+-") + "FLAGS", "(\\Seen)")
-                else:
-                    imap.uid("STORE", rng.choice(uids), "+FLAGS", "(\\Deleted)")
-                    imap.expunge()
 
     def test_kill_everything(self):
         user = self.new_user()
@@ -220,7 +133,8 @@ class HostileMail(TestCase):
             phone.sync()
             self.assertIn("before", phone.subjects())
             self.assertIn("after", phone.subjects())
-        self.assertLess(self.dovecot.memory_pss("dovetail-worker") - before, 150_000, "KiB")
+        if not self.dovecot.sanitizer:      # ASan keeps what was freed
+            self.assertLess(self.dovecot.memory_pss("dovetail-worker") - before, 150_000, "KiB")
 
     def test_nested_mime(self):
         """10,000 levels deep."""
@@ -288,7 +202,8 @@ class LargeAttachment(TestCase):
         done.set()
         watcher.join()
         self.assertGreater(len(answer.parts()[1]), size * 0.9)
-        self.assertLess(peak[0] - base, 40_000, "KiB while %d MB went through" % (size // 1_000_000))
+        if not self.dovecot.sanitizer:
+            self.assertLess(peak[0] - base, 40_000, "KiB while %d MB went through" % (size // 1_000_000))
 
 
 class FullQuota(TestCase):
