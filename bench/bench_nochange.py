@@ -97,6 +97,13 @@ def run(table, requests=1000, changes=100, largest=500_000):
                 used, took = device.one_change(cpu, imap, size, changes)
             table.add("%d messages: one change, CPU a request" % size, used * 1000, "ms",
                       "answer in %.2f ms" % (took * 1000))
+    user = "m@" + DOMAIN
+    with Dovecot(users=[user], format="maildir", plugin=PLUGIN) as dovecot:
+        dovecot.append(user, [message("tiny %d" % n, "x\r\n") for n in range(5000)])
+        time.sleep(2)
+        device = Device(dovecot, user)
+        used, took = device.no_change(Cpu(dovecot), requests)
+        table.add("5000 messages in Maildir: no change", used * 1000, "ms", "answer in %.2f ms" % (took * 1000))
     user = "u@" + DOMAIN
     with Dovecot(users=[user], format="mdbox", plugin=dict(PLUGIN, dovetail_auth_cache_ttl="0")) as dovecot:
         fill(dovecot, user, 50)

@@ -72,6 +72,9 @@ struct store {
 	struct store_folder *folders;
 	unsigned int folders_count;
 	ARRAY(struct store_idspace) idspaces;
+	/* INBOX for reading device partnerships, see store_device_box() */
+	struct mailbox *device_box;
+	time_t device_box_opened;
 	/* special-use attributes seen, by mailbox GUID */
 	ARRAY(struct store_role_guess) roles;
 };
@@ -94,6 +97,9 @@ struct store_folder {
 	/* Set when it must not be used again */
 	bool broken;
 };
+
+/* --- store-state.c */
+void store_device_box_close(struct store *store);
 
 /* --- store.c: errors ------------------------------------------------------ */
 

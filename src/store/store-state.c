@@ -3,6 +3,7 @@
 /* Clients' state as rows of the metadata, and partnerships as attributes. */
 
 #include "lib.h"
+#include "ioloop.h"
 #include "array.h"
 #include "hex-binary.h"
 #include "str.h"
@@ -12,6 +13,8 @@
 #include "mail-user.h"
 #include "mailbox-attribute.h"
 #include "store-private.h"
+
+#define STORE_DEVICE_BOX_SECS 30
 
 #define STORE_STATE_KIND "state"
 
@@ -231,11 +234,33 @@ static int store_attribute_value(struct store *store, struct mailbox *box,
 	return ret < 0 ? store_fail_box(store, box, "reading an attribute") : 0;
 }
 
+/* Every request reads its device: opening INBOX for that costs Maildir its
+   whole uidlist, for the GUID.  Not kept for long, as a GUID may change. */
+static struct mailbox *store_device_box(struct store *store)
+{
+	if (store->device_box != NULL &&
+	    (store->device_box_opened > ioloop_time ||
+	     store->device_box_opened + STORE_DEVICE_BOX_SECS <= ioloop_time ||
+	     mailbox_is_inconsistent(store->device_box)))
+		store_device_box_close(store);
+	if (store->device_box == NULL) {
+		store->device_box = store_inbox(store);
+		store->device_box_opened = ioloop_time;
+	}
+	return store->device_box;
+}
+
+void store_device_box_close(struct store *store)
+{
+	if (store->device_box != NULL)
+		mailbox_free(&store->device_box);
+}
+
 int store_device_get(struct store *store, const char *key, pool_t pool,
 		     struct store_device *device_r)
 {
 	struct mail_attribute_value value;
-	struct mailbox *box = store_inbox(store);
+	struct mailbox *box = store_device_box(store);
 	const char *str;
 	int ret;
 
@@ -251,7 +276,8 @@ int store_device_get(struct store *store, const char *key, pool_t pool,
 		device_r->key = p_strdup(pool, key);
 		store_device_parse(str, pool, device_r);
 	}
-	mailbox_free(&box);
+	if (ret < 0)
+		store_device_box_close(store);
 	return ret;
 }
 

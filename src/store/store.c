@@ -207,6 +207,7 @@ void store_deinit(struct store **_store)
 	if (store == NULL)
 		return;
 	*_store = NULL;
+	store_device_box_close(store);
 	store_folders_close(store, FALSE);
 	if (store->tree != NULL)
 		store_tree_free(&store->tree);
@@ -232,6 +233,7 @@ void store_request_done(struct store *store)
 
 void store_close_idle(struct store *store)
 {
+	store_device_box_close(store);
 	store_folders_close(store, FALSE);
 	meta_db_close_unused();
 }
