@@ -4,6 +4,15 @@
 
 /* What the front needs of Dovecot's private parts, which differ. */
 
+#include "compat.h"
+
+/* What the HAproxy in front told: member of master_service_connection */
+#ifdef DT_DOVECOT_24
+#  define COMPAT_CONN_HAPROXY haproxy
+#else
+#  define COMPAT_CONN_HAPROXY proxy
+#endif
+
 struct master_service;
 struct ssl_ctx_st;
 

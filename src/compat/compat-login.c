@@ -123,6 +123,10 @@ struct mail_storage_service_ctx *
 compat_storage_init(struct master_service *service, unsigned int flags)
 {
 #ifdef DT_DOVECOT_24
+	const char *error;
+
+	if (master_service_settings_read_simple(service, &error) < 0)
+		i_fatal("%s", error);
 	return mail_storage_service_init(service, flags);
 #else
 	/* src/submit reads these of the user's settings, as lmtp does */
@@ -172,9 +176,13 @@ int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 			     struct event *event_parent,
 			     struct mail_user **user_r, const char **error_r)
 {
+	/* The acl plugin looks at its files only every 30 s in a process.  A
+	   worker lives for hours and is asked right after a grant. */
+	static const char *const overrides[] = { "acl_cache_ttl=0", NULL };
 	struct mail_storage_service_input input;
 
 	compat_storage_input(service, client, event_parent, &input);
+	input.code_override_fields = overrides;
 	return mail_storage_service_lookup_next(ctx, &input, user_r,
 						error_r) <= 0 ? -1 : 0;
 }

@@ -6,22 +6,19 @@
    and 2.4. */
 
 #include "compat.h"
+#include "compat-settings.h"
 #include "array.h"
 #include "mail-user.h"
 #include "mail-storage-settings.h"
 
 #ifdef DT_DOVECOT_24
-#  include "str-parse.h"
-#  define compat_parse_size(str, size_r, error_r) \
-	str_parse_get_size(str, size_r, error_r)
+#  include "master-service.h"
 /* arguments come through ctx->cctx in both */
 #  define COMPAT_DOVEADM_INIT(ctx) struct doveadm_mail_cmd_context *ctx
 /* a setting outside of any user */
-#  define compat_doveadm_setting(name) NULL
+#  define compat_doveadm_setting(name) \
+	compat_event_setting(master_service_get_event(master_service), name)
 #else
-#  include "settings-parser.h"
-#  define compat_parse_size(str, size_r, error_r) \
-	settings_get_size(str, size_r, error_r)
 #  define COMPAT_DOVEADM_INIT(ctx) \
 	struct doveadm_mail_cmd_context *ctx, \
 	const char *const args[] ATTR_UNUSED

@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "array.h"
 #include "compat.h"
+#include "compat-settings.h"
 #include "hash.h"
 #include "settings-parser.h"
 #include "mail-user.h"
@@ -14,15 +15,50 @@
 #include "quota.h"
 #include "acl-plugin.h"
 #include "acl-lookup-dict.h"
+#ifdef DT_DOVECOT_24
+#  include "settings.h"
+#  include "acl-settings.h"
+#endif
 
 #include <dlfcn.h>
 
 #ifdef DT_DOVECOT_24
-/* Values come by the settings struct of our plugin: see plugin/. */
-const char *compat_user_setting(struct mail_user *user ATTR_UNUSED,
-				const char *name ATTR_UNUSED)
+struct compat_user {
+	union mail_user_module_context module_ctx;
+	const struct compat_settings *set;
+};
+
+static MODULE_CONTEXT_DEFINE_INIT(compat_user_module,
+				  &mail_user_module_register);
+
+/* Read once for each user, and kept as long as the user. */
+static const struct compat_settings *compat_user_settings(struct mail_user *user)
 {
-	return NULL;
+	struct compat_user *cuser = MODULE_CONTEXT(user, compat_user_module);
+	const char *error;
+
+	if (cuser != NULL)
+		return cuser->set;
+	cuser = p_new(user->pool, struct compat_user, 1);
+	if (settings_get(user->event, &compat_setting_parser_info, 0,
+			 &cuser->set, &error) < 0) {
+		e_error(user->event, "%s", error);
+		cuser->set = NULL;
+	} else {
+		pool_t set_pool = cuser->set->pool;
+
+		pool_add_external_ref(user->pool, set_pool);
+		pool_unref(&set_pool);
+	}
+	MODULE_CONTEXT_SET(user, compat_user_module, cuser);
+	return cuser->set;
+}
+
+const char *compat_user_setting(struct mail_user *user, const char *name)
+{
+	const struct compat_settings *set = compat_user_settings(user);
+
+	return set == NULL ? NULL : compat_settings_find(set, name);
 }
 #else
 const char *compat_user_setting(struct mail_user *user, const char *name)
@@ -143,6 +179,34 @@ compat_acl_dict_find(struct mail_user *user, struct compat_acl_dict_functions *f
 	return auser->acl_lookup_dict;
 }
 
+static struct acl_lookup_dict_iter *
+compat_acl_dict_iterate(struct mail_user *user ATTR_UNUSED,
+			struct acl_lookup_dict *dict,
+			const struct compat_acl_dict_functions *f)
+{
+#ifdef DT_DOVECOT_24
+	/* 2.4 wants to be told the user's groups, which 2.3 knows itself */
+	const struct setting_parser_info *info =
+		dlsym(RTLD_DEFAULT, "acl_setting_parser_info");
+	struct acl_lookup_dict_iter *iter;
+	const struct acl_settings *set;
+	const char *error;
+
+	if (info == NULL)
+		return NULL;
+	if (settings_get(user->event, info, 0, &set, &error) < 0) {
+		e_error(user->event, "%s", error);
+		return NULL;
+	}
+	/* copies what it keeps */
+	iter = f->init(dict, &set->acl_groups);
+	settings_free(set);
+	return iter;
+#else
+	return f->init(dict);
+#endif
+}
+
 unsigned int compat_acl_owners_stamp(struct mail_user *user)
 {
 	struct compat_acl_dict_functions f;
@@ -153,7 +217,8 @@ unsigned int compat_acl_owners_stamp(struct mail_user *user)
 
 	if (dict == NULL)
 		return 0;
-	iter = f.init(dict);
+	if ((iter = compat_acl_dict_iterate(user, dict, &f)) == NULL)
+		return 0;
 	while ((name = f.next(iter)) != NULL)
 		hash += str_hash(name);
 	/* what a failing dict told is no news */

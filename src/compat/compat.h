@@ -12,11 +12,19 @@
 #  define DT_DOVECOT_24
 #endif
 
-/* Member of struct auth_user_info */
+/* Member of struct auth_user_info and of auth_request_info */
 #ifdef DT_DOVECOT_24
 #  define COMPAT_AUTH_INFO_SERVICE protocol
 #else
 #  define COMPAT_AUTH_INFO_SERVICE service
+#endif
+
+/* For master_service_init(): 2.4 always keeps what it read */
+#ifdef DT_DOVECOT_24
+#  define COMPAT_MASTER_FLAG_KEEP_CONFIG_OPEN 0
+#else
+#  define COMPAT_MASTER_FLAG_KEEP_CONFIG_OPEN \
+	MASTER_SERVICE_FLAG_KEEP_CONFIG_OPEN
 #endif
 
 #ifdef DT_DOVECOT_24
@@ -39,7 +47,8 @@ struct mailbox;
 struct mail_namespace;
 struct master_service;
 
-/* A setting of the user: plugin { } in 2.3. NULL if it is unset. */
+/* A setting of the user, by 2.3's name: see compat-settings.h. NULL if it is
+   unset; otherwise it lives as long as the user. */
 const char *compat_user_setting(struct mail_user *user, const char *name);
 
 /*
@@ -76,6 +85,7 @@ bool compat_verbose_proctitle(struct master_service *service);
 struct mail_storage_service_ctx;
 
 /* flags: enum mail_storage_service_flags */
+/* Before master_service_init_finish(). */
 struct mail_storage_service_ctx *
 compat_storage_init(struct master_service *service, unsigned int flags);
 /* 0, or -1 and the reason. */

@@ -2,6 +2,7 @@
 
 /* The query of a request: plain parameters, or one base64 string. Pure. */
 
+#include "compat.h"
 #include "eas-query.h"
 #include "base64.h"
 #include "buffer.h"
@@ -224,7 +225,7 @@ static int query_parse_compact(pool_t pool, const char *query,
 	struct query_bytes b;
 	size_t size;
 
-	if (base64_decode(query, strlen(query), NULL, buf) < 0) {
+	if (compat_base64_decode(query, strlen(query), buf) < 0) {
 		*error_r = "neither parameters nor base64";
 		return -1;
 	}

@@ -6,6 +6,7 @@
 #include "base64.h"
 #include "str.h"
 #include "unichar.h"
+#include "compat.h"
 #include "front-auth-sasl.h"
 
 /* RFC 7617 leaves the charset open: phones send UTF-8, Outlook Latin-1.
@@ -28,7 +29,7 @@ int front_sasl_basic_parse(const char *data, const char **user_r,
 	buffer_t *plain = t_buffer_create(MAX_BASE64_DECODED_SIZE(strlen(data)) + 1);
 	const char *text, *colon;
 
-	if (base64_decode(data, strlen(data), NULL, plain) < 0 ||
+	if (compat_base64_decode(data, strlen(data), plain) < 0 ||
 	    memchr(plain->data, '\0', plain->used) != NULL)
 		return -1;
 	text = sasl_to_utf8(str_c(plain));

@@ -16,7 +16,7 @@
 #include "llist.h"
 #include "str.h"
 #include "time-util.h"
-#include "auth-client.h"
+#include "compat-auth.h"
 #include "front.h"
 #include "front-user.h"
 #include "front-cred-cache.h"
@@ -408,7 +408,7 @@ static void info_from_peer(struct auth_request_info *info,
 			   const struct front_peer *peer)
 {
 	i_zero(info);
-	info->service = FRONT_SERVICE_NAME;
+	info->COMPAT_AUTH_INFO_SERVICE = FRONT_SERVICE_NAME;
 	info->local_ip = info->real_local_ip = peer->local_ip;
 	info->remote_ip = peer->remote_ip;
 	info->real_remote_ip = peer->real_remote_ip;

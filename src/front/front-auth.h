@@ -4,7 +4,7 @@
 
 #include "net.h"
 #include "guid.h"
-#include "master-auth.h"
+#include "compat-auth.h"
 
 /* Logins. Dovecot's auth decides; the credential cache saves its work. */
 

@@ -18,6 +18,7 @@
 #include "front-log.h"
 #include "front-park.h"
 #include "front-request.h"
+#include "compat-front.h"
 #include "front-conn.h"
 
 #include <sys/socket.h>
@@ -109,7 +110,7 @@ static void conn_peer_init(struct front_conn *conn,
 	peer->real_remote_ip = mconn->real_remote_ip;
 	peer->remote_port = mconn->remote_port;
 	peer->local_port = mconn->local_port;
-	peer->tls = mconn->ssl || mconn->proxy.ssl;
+	peer->tls = mconn->ssl || mconn->COMPAT_CONN_HAPROXY.ssl;
 	/* as Dovecot's logins: a connection inside the machine needs no TLS */
 	peer->secured = peer->tls ||
 		net_ip_compare(&mconn->real_remote_ip, &mconn->real_local_ip) ||

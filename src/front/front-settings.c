@@ -5,61 +5,8 @@
 
 #include "lib.h"
 #include "array.h"
-#include "settings-parser.h"
-#include "master-service.h"
-#include "master-service-settings.h"
+#include "compat-settings.h"
 #include "front-settings.h"
-
-struct plugin_settings {
-	ARRAY(const char *) plugin_envs;
-};
-
-struct login_part_settings {
-	const char *login_trusted_networks;
-	bool disable_plaintext_auth;
-};
-
-#undef DEF
-static const struct setting_define plugin_setting_defines[] = {
-	{ .type = SET_STRLIST, .key = "plugin",
-	  .offset = offsetof(struct plugin_settings, plugin_envs) },
-	SETTING_DEFINE_LIST_END
-};
-static const struct plugin_settings plugin_default_settings = {
-	.plugin_envs = ARRAY_INIT,
-};
-/* The config process sends settings by module: the plugin section belongs to
-   the mail processes'. */
-static const struct setting_parser_info plugin_setting_parser_info = {
-	.module_name = "mail",
-	.defines = plugin_setting_defines,
-	.defaults = &plugin_default_settings,
-	.type_offset = SIZE_MAX,
-	.struct_size = sizeof(struct plugin_settings),
-	.parent_offset = SIZE_MAX,
-};
-
-static const struct setting_define login_part_setting_defines[] = {
-	{ .type = SET_STR, .key = "login_trusted_networks",
-	  .offset = offsetof(struct login_part_settings,
-			     login_trusted_networks) },
-	{ .type = SET_BOOL, .key = "disable_plaintext_auth",
-	  .offset = offsetof(struct login_part_settings,
-			     disable_plaintext_auth) },
-	SETTING_DEFINE_LIST_END
-};
-static const struct login_part_settings login_part_default_settings = {
-	.login_trusted_networks = "",
-	.disable_plaintext_auth = TRUE,
-};
-static const struct setting_parser_info login_part_setting_parser_info = {
-	.module_name = "login",
-	.defines = login_part_setting_defines,
-	.defaults = &login_part_default_settings,
-	.type_offset = SIZE_MAX,
-	.struct_size = sizeof(struct login_part_settings),
-	.parent_offset = SIZE_MAX,
-};
 
 enum key_type {
 	KEY_TIME,
@@ -159,11 +106,11 @@ static int number_parse(const struct key_def *def, const char *value,
 	uoff_t size = 0;
 
 	if (def->type == KEY_TIME) {
-		if (settings_get_time(value, &num, error_r) < 0)
+		if (compat_parse_time(value, &num, error_r) < 0)
 			return -1;
 		size = num;
 	} else if (def->type == KEY_SIZE) {
-		if (settings_get_size(value, &size, error_r) < 0)
+		if (compat_parse_size(value, &size, error_r) < 0)
 			return -1;
 	} else if (str_to_uoff(value, &size) < 0) {
 		*error_r = t_strdup_printf("'%s' is not a number", value);
@@ -221,34 +168,18 @@ static int key_parse(const struct key_def *def, const char *value,
 	}
 }
 
-static const char *
-plugin_env_find(const struct plugin_settings *plugin_set, const char *key)
-{
-	const char *const *envs;
-	unsigned int i, count;
-
-	if (!array_is_created(&plugin_set->plugin_envs))
-		return NULL;
-	envs = array_get(&plugin_set->plugin_envs, &count);
-	for (i = 0; i + 1 < count; i += 2) {
-		if (strcmp(envs[i], key) == 0)
-			return envs[i + 1];
-	}
-	return NULL;
-}
-
-static int keys_parse(const struct plugin_settings *plugin_set,
+static int keys_parse(const struct compat_front_settings *conf,
 		      struct front_settings *set, const char **error_r)
 {
 	const char *value, *error;
 
 	for (unsigned int i = 0; i < N_ELEMENTS(key_defs); i++) {
-		value = plugin_env_find(plugin_set, key_defs[i].key);
+		value = compat_front_setting(conf, key_defs[i].key);
 		if (value == NULL || *value == '\0')
 			value = key_defs[i].def;
 		if (key_parse(&key_defs[i], value, set, &error) < 0) {
 			*error_r = t_strdup_printf(
-				"plugin { %s = %s }: %s: correct it",
+				"%s = %s: %s: correct it",
 				key_defs[i].key, value, error);
 			return -1;
 		}
@@ -259,42 +190,24 @@ static int keys_parse(const struct plugin_settings *plugin_set,
 int front_settings_read(struct master_service *service, pool_t pool,
 			struct front_settings **set_r, const char **error_r)
 {
-	static const struct setting_parser_info *const roots[] = {
-		&plugin_setting_parser_info,
-		&login_part_setting_parser_info,
-		NULL
-	};
-	static const char *const extra_modules[] = { "login", NULL };
-	struct master_service_settings_input input;
-	struct master_service_settings_output output;
-	const struct login_part_settings *login_set;
+	struct compat_front_settings conf;
 	struct front_settings *set;
-	void **sets;
 
-	i_zero(&input);
-	input.roots = roots;
-	input.module = "mail";
-	input.extra_modules = extra_modules;
-	input.service = "dovetail";
-	if (master_service_settings_read(service, &input, &output, error_r) < 0)
+	if (compat_front_settings_read(service, &conf, error_r) < 0)
 		return -1;
-	sets = master_service_settings_get_others(service);
-	login_set = sets[1];
-
 	set = p_new(pool, struct front_settings, 1);
 	set->pool = pool;
-	set->base_dir = p_strdup(pool,
-		master_service_settings_get(service)->base_dir);
-	set->disable_plaintext_auth = login_set->disable_plaintext_auth;
+	set->base_dir = p_strdup(pool, conf.base_dir);
+	set->disable_plaintext_auth = conf.disable_plaintext_auth;
 	p_array_init(&set->trusted_networks, pool, 4);
-	if (networks_parse(login_set->login_trusted_networks,
+	if (networks_parse(conf.login_trusted_networks,
 			   &set->trusted_networks, error_r) < 0) {
 		*error_r = t_strconcat("login_trusted_networks: ", *error_r,
 				       NULL);
 		return -1;
 	}
 	*set_r = set;
-	return keys_parse(sets[0], set, error_r);
+	return keys_parse(&conf, set, error_r);
 }
 
 bool front_settings_is_trusted(const struct front_settings *set,

@@ -11,6 +11,7 @@
 #include "mail-storage-settings.h"
 #include "mail-user.h"
 #include "store-changes.h"
+#include "compat-store.h"
 #include "store-private.h"
 #include "store-write.h"
 
@@ -209,18 +210,15 @@ static const char *store_role_site_name(struct store *store,
 					enum store_role role)
 {
 	struct mail_namespace *ns = store_home_ns(store);
-	struct mailbox_settings *const *sets;
+	const char *name, *special_use;
 	enum store_role set_role;
-	unsigned int i, count;
 
-	if (!array_is_created(&ns->set->mailboxes))
-		return NULL;
-	sets = array_get(&ns->set->mailboxes, &count);
-	for (i = 0; i < count; i++) {
-		if (sets[i]->special_use[0] != '\0' &&
-		    store_role_of_special_use(sets[i]->special_use,
-					      &set_role) && set_role == role)
-			return t_strconcat(ns->prefix, sets[i]->name, NULL);
+	for (unsigned int i = 0;
+	     (name = compat_namespace_mailbox(ns, i, &special_use)) != NULL;
+	     i++) {
+		if (store_role_of_special_use(special_use, &set_role) &&
+		    set_role == role)
+			return t_strconcat(ns->prefix, name, NULL);
 	}
 	return NULL;
 }

@@ -15,6 +15,7 @@
 #include "mailbox-list-private.h"
 #include "mailbox-list-index.h"
 #include "mailbox-list-index-sync.h"
+#include "compat-store.h"
 #include "store-private.h"
 
 #include <sys/stat.h>
@@ -69,13 +70,13 @@ static void store_stamp_add_records(uint64_t *stamp, struct mail_index *index,
 static void store_stamp_add_subscriptions(uint64_t *stamp,
 					  struct mailbox_list *list)
 {
-	const char *path;
+	const char *name = compat_list_subscriptions_name(list), *path;
 
-	if (list->set.subscription_fname != NULL &&
+	if (name != NULL && *name != '\0' &&
 	    mailbox_list_get_root_path(list, MAILBOX_LIST_PATH_TYPE_CONTROL,
 				       &path)) {
 		store_stamp_add_file(stamp, t_strconcat(path, "/",
-			list->set.subscription_fname, NULL));
+			name, NULL));
 	}
 }
 

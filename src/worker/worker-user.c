@@ -295,7 +295,7 @@ int worker_main(int argc, char *argv[])
 	};
 
 	master_service = master_service_init("dovetail-worker",
-		MASTER_SERVICE_FLAG_KEEP_CONFIG_OPEN, &argc, &argv, "");
+		COMPAT_MASTER_FLAG_KEEP_CONFIG_OPEN, &argc, &argv, "");
 	if (master_getopt(master_service) > 0)
 		return FATAL_DEFAULT;
 

@@ -638,16 +638,16 @@ int main(int argc, char *argv[])
 
 	master_service = master_service_init("store-tool",
 		MASTER_SERVICE_FLAG_STANDALONE |
-		MASTER_SERVICE_FLAG_KEEP_CONFIG_OPEN, &argc, &argv, "u:");
+		COMPAT_MASTER_FLAG_KEEP_CONFIG_OPEN, &argc, &argv, "u:");
 	while ((c = master_getopt(master_service)) > 0) {
 		if (c != 'u')
 			return FATAL_DEFAULT;
 		client.username = optarg;
 	}
-	master_service_init_finish(master_service);
 	ctx = compat_storage_init(master_service,
 				  MAIL_STORAGE_SERVICE_FLAG_USERDB_LOOKUP |
 				  MAIL_STORAGE_SERVICE_FLAG_NO_LOG_INIT);
+	master_service_init_finish(master_service);
 	if (compat_storage_open_user(ctx, "dovetail", &client, NULL, &user,
 				     &error) < 0 ||
 	    store_init(user, NULL, &store, &error) < 0)
