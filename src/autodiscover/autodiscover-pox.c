@@ -9,6 +9,7 @@
 #include "ioloop.h"
 #include "hash.h"
 #include "hostpid.h"
+#include "dovetail-markup.h"
 #include "autodiscover-private.h"
 
 #include <libxml/parser.h>
@@ -43,21 +44,14 @@ typedef void pox_provider_t(const struct autodiscover_input *in,
 /* Text for an element: markup escaped, what XML forbids left out */
 static void xml_append(string_t *dest, const char *text)
 {
+	const char *entity;
+
 	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '<':
-			str_append(dest, "&lt;");
-			break;
-		case '>':
-			str_append(dest, "&gt;");
-			break;
-		case '&':
-			str_append(dest, "&amp;");
-			break;
-		default:
-			if ((unsigned char)*text >= ' ')
-				str_append_c(dest, *text);
-		}
+		entity = dovetail_markup_entity(*text);
+		if (entity != NULL)
+			str_append(dest, entity);
+		else if ((unsigned char)*text >= ' ')
+			str_append_c(dest, *text);
 	}
 }
 

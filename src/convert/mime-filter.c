@@ -5,6 +5,7 @@
 #include "lib.h"
 #include "buffer.h"
 #include "str.h"
+#include "dovetail-markup.h"
 #include "dovetail-mime.h"
 #include "mime-filter.h"
 
@@ -257,13 +258,9 @@ text_to_html_char(struct filter_text_to_html *filter, unsigned char c,
 	filter->after_space = c == ' ' || c == '\n' || c == '\r';
 	switch (c) {
 	case '&':
-		str_append(dest, "&amp;");
-		break;
 	case '<':
-		str_append(dest, "&lt;");
-		break;
 	case '>':
-		str_append(dest, "&gt;");
+		str_append(dest, dovetail_markup_entity(c));
 		break;
 	case '"':
 		str_append(dest, "&quot;");

@@ -7,6 +7,7 @@
 #include "str.h"
 #include "hex-binary.h"
 #include "unichar.h"
+#include "dovetail-markup.h"
 #include "dovetail-wbxml.h"
 #include "wbxml-private.h"
 #include "wbxml-utf8.h"
@@ -118,31 +119,19 @@ tracer_escape(struct wbxml_tracer *tracer, const unsigned char *data,
 {
 	bool compact = (tracer->set.flags & WBXML_TRACE_COMPACT) != 0;
 	string_t *dest = tracer->dest;
+	const char *entity;
 	size_t i;
 
 	for (i = 0; i < size; i++) {
-		switch (data[i]) {
-		case '<':
-			str_append(dest, "&lt;");
-			break;
-		case '>':
-			str_append(dest, "&gt;");
-			break;
-		case '&':
-			str_append(dest, "&amp;");
-			break;
-		case '\r':
+		entity = dovetail_markup_entity(data[i]);
+		if (entity != NULL)
+			str_append(dest, entity);
+		else if (data[i] == '\r')
 			str_append(dest, "&#13;");
-			break;
-		case '\n':
-			if (compact) {
-				str_append(dest, "&#10;");
-				break;
-			}
-			/* fall through */
-		default:
+		else if (data[i] == '\n' && compact)
+			str_append(dest, "&#10;");
+		else
 			str_append_c(dest, data[i]);
-		}
 	}
 }
 
