@@ -188,10 +188,18 @@ unsigned int store_message_count(struct store_folder *folder);
 bool store_unchanged(struct store *store, store_fid_t fid,
 		     const struct store_point *since);
 
+/* What of a message changed since a point, or more. 0: anything may have. */
+enum store_changed_what {
+	STORE_CHANGED_SEEN = 0x01,
+	STORE_CHANGED_FLAGGED = 0x02,
+	STORE_CHANGED_KEYWORDS = 0x04,
+};
+
 struct store_changed {
 	uint32_t uid;
 	/* Modseq of the message's last flag change. */
 	uint64_t modseq;
+	enum store_changed_what what;
 };
 ARRAY_DEFINE_TYPE(store_changed, struct store_changed);
 
@@ -295,6 +303,9 @@ struct store_flag_change {
 	enum store_flags add, remove;
 	/* NULL-terminated or NULL */
 	const char *const *keywords_add, *const *keywords_remove;
+	/* Others are to look at the flag again even if no bit differs: what
+	   hangs on it has changed. Told as STORE_CHANGED_FLAGGED. */
+	bool touch;
 };
 
 /* Changes flags; changed_r (may be NULL) gets each UID with the modseq that

@@ -245,7 +245,10 @@ int eas_body_write(struct eas_request *req, struct mime_message *mime,
 	if (body.truncated || body.type == MIME_BODY_MIME)
 		wbxml_bool_tag(w, ASB_Truncated, body.truncated);
 	body_write_data(&body, opts, w);
-	wbxml_text_tag_opt(w, ASB_Preview, body.preview);
+	/* 2.2.2.35.1: plain text is its own preview. */
+	if (body.type != MIME_BODY_PLAIN ||
+	    (body.data != NULL && str_len(body.data) == 0))
+		wbxml_text_tag_opt(w, ASB_Preview, body.preview);
 	wbxml_end(w, ASB_Body);
 	return 1;
 }

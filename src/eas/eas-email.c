@@ -185,6 +185,25 @@ static void email_number(struct email_write *ew, wbxml_tag_t tag,
 		wbxml_uint_tag(ew->w, tag, value);
 }
 
+/* MS-ASEMAIL 2.2.2.65: several addresses are separated by semicolons. */
+static const char *reply_to_text(const char *addresses)
+{
+	string_t *str;
+	bool quoted = FALSE;
+
+	if (addresses == NULL || strchr(addresses, ',') == NULL)
+		return addresses;
+	str = t_str_new(128);
+	for (const char *p = addresses; *p != '\0'; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (quoted && *p == '\\' && p[1] != '\0')
+			str_append_c(str, *p++);
+		str_append_c(str, *p == ',' && !quoted ? ';' : *p);
+	}
+	return str_c(str);
+}
+
 static void email_write_addresses(struct email_write *ew)
 {
 	const struct mime_facts *facts = ew->facts;
@@ -194,7 +213,7 @@ static void email_write_addresses(struct email_write *ew)
 	email_text(ew, EMAIL_Cc, facts->cc);
 	email_text(ew, EMAIL_From, facts->from);
 	email_text(ew, EMAIL_Subject, facts->subject);
-	email_text(ew, EMAIL_ReplyTo, facts->reply_to);
+	email_text(ew, EMAIL_ReplyTo, reply_to_text(facts->reply_to));
 	(void)store_msg_received(ew->msg, &received);
 	email_text(ew, EMAIL_DateReceived, eas_datetime(received));
 	email_text(ew, EMAIL_DisplayTo, facts->display_to);
@@ -598,8 +617,25 @@ int eas_email_write(struct eas_request *req, struct store_folder *folder,
 	return ret;
 }
 
+/* A Change must say something: where a version lacks the element that changed,
+   it tells the others. */
+static enum store_changed_what
+email_what_of_version(enum eas_version version, enum store_changed_what what)
+{
+	const enum store_changed_what all = STORE_CHANGED_SEEN |
+		STORE_CHANGED_FLAGGED | STORE_CHANGED_KEYWORDS;
+	enum store_changed_what told = what;
+
+	if (version < EAS_VERSION_140)
+		told &= ~STORE_CHANGED_KEYWORDS;
+	if (version < EAS_VERSION_120)
+		told &= ~STORE_CHANGED_FLAGGED;
+	return told == 0 ? all : what;
+}
+
 int eas_email_write_flags(struct eas_request *req, struct store_folder *folder,
-			  struct store_msg *msg, struct wbxml_writer *writer)
+			  struct store_msg *msg, enum store_changed_what what,
+			  struct wbxml_writer *writer)
 {
 	static const struct eas_body_options no_options;
 	struct email_write ew = {
@@ -608,9 +644,15 @@ int eas_email_write_flags(struct eas_request *req, struct store_folder *folder,
 	};
 
 	ew.pool = pool_datastack_create();
-	email_write_read(&ew);
-	email_write_flag(&ew);
-	email_write_verb(&ew);
-	email_write_categories(&ew);
+	what = email_what_of_version(req->version, what);
+	if ((what & STORE_CHANGED_SEEN) != 0)
+		email_write_read(&ew);
+	if ((what & STORE_CHANGED_FLAGGED) != 0)
+		email_write_flag(&ew);
+	/* \Answered comes with everything, $Forwarded is a keyword. */
+	if ((what & STORE_CHANGED_KEYWORDS) != 0) {
+		email_write_verb(&ew);
+		email_write_categories(&ew);
+	}
 	return wbxml_writer_failed(writer) ? -1 : 1;
 }

@@ -49,7 +49,7 @@ static int answer_write_whole(struct sync_answer *an, struct store_msg *msg)
 static int answer_write_flags(struct sync_answer *an, struct store_msg *msg)
 {
 	return eas_email_write_flags(an->sync->req, an->coll->folder, msg,
-				     an->w);
+		eas_sync_sets_what(&an->gen->told, store_msg_uid(msg)), an->w);
 }
 
 static void answer_message(struct sync_answer *an, wbxml_tag_t tag,

@@ -106,7 +106,7 @@ static void apply_refuse(struct sync_apply *ap, enum eas_sync_op op,
 		apply_result(ap, op, status, NULL, p_strdup(ap->sync->req->pool,
 			eas_server_id(ap->coll->fid, &oid)));
 		if (op == EAS_SYNC_CHANGE) {
-			seq_range_array_add(&gen->todo.change, uid);
+			eas_sync_change_all(gen, uid);
 		} else {
 			/* The client has thrown it away already. */
 			seq_range_array_remove(&gen->known, uid);
@@ -377,7 +377,7 @@ static int change_categories(struct sync_apply *ap, uint32_t uid,
 
 static bool flag_change_is_empty(const struct store_flag_change *change)
 {
-	return change->add == 0 && change->remove == 0 &&
+	return change->add == 0 && change->remove == 0 && !change->touch &&
 		(change->keywords_add == NULL ||
 		 *change->keywords_add == NULL) &&
 		(change->keywords_remove == NULL ||
@@ -394,7 +394,8 @@ static void change_queue(struct sync_apply *ap, uint32_t uid,
 		return;
 	if (!plain || ap->flag_change.keywords_add != NULL ||
 	    ap->flag_change.add != change->add ||
-	    ap->flag_change.remove != change->remove)
+	    ap->flag_change.remove != change->remove ||
+	    ap->flag_change.touch != change->touch)
 		apply_flush_flags(ap);
 	ap->flag_change = *change;
 	seq_range_array_add(&ap->flag_uids, uid);
@@ -439,6 +440,8 @@ static unsigned int change_flags(struct sync_apply *ap, uint32_t uid,
 	if (flag != NULL && store_extra_set(ap->coll->folder, uid,
 					    EAS_EXTRA_FLAG, extra) < 0)
 		return eas_store_status(ap->sync->req, item_errors);
+	/* Dates and words of a flag are no flag of IMAP. */
+	change.touch = flag != NULL;
 	change_queue(ap, uid, &change);
 	return 0;
 }

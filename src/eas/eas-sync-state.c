@@ -5,7 +5,7 @@
 
 #include "eas-sync-state.h"
 
-#define SYNC_STATE_FORMAT 1
+#define SYNC_STATE_FORMAT 2
 
 const char *eas_sync_state_name(store_fid_t fid)
 {
@@ -18,6 +18,9 @@ void eas_sync_sets_init(struct eas_sync_sets *sets, pool_t pool)
 {
 	p_array_init(&sets->add, pool, 1);
 	p_array_init(&sets->change, pool, 1);
+	p_array_init(&sets->seen, pool, 1);
+	p_array_init(&sets->flagged, pool, 1);
+	p_array_init(&sets->keywords, pool, 1);
 	p_array_init(&sets->full, pool, 1);
 	p_array_init(&sets->gone, pool, 1);
 	p_array_init(&sets->soft, pool, 1);
@@ -28,6 +31,9 @@ static void sync_sets_copy(struct eas_sync_sets *dest,
 {
 	array_append_array(&dest->add, &src->add);
 	array_append_array(&dest->change, &src->change);
+	array_append_array(&dest->seen, &src->seen);
+	array_append_array(&dest->flagged, &src->flagged);
+	array_append_array(&dest->keywords, &src->keywords);
 	array_append_array(&dest->full, &src->full);
 	array_append_array(&dest->gone, &src->gone);
 	array_append_array(&dest->soft, &src->soft);
@@ -163,6 +169,9 @@ static void sets_pack(const struct eas_sync_sets *sets, buffer_t *dest)
 	eas_pack_ranges(dest, &sets->full);
 	eas_pack_ranges(dest, &sets->gone);
 	eas_pack_ranges(dest, &sets->soft);
+	eas_pack_ranges(dest, &sets->seen);
+	eas_pack_ranges(dest, &sets->flagged);
+	eas_pack_ranges(dest, &sets->keywords);
 }
 
 static void sets_unpack(struct eas_unpack *in, struct eas_sync_sets *sets)
@@ -172,6 +181,9 @@ static void sets_unpack(struct eas_unpack *in, struct eas_sync_sets *sets)
 	eas_unpack_ranges(in, &sets->full);
 	eas_unpack_ranges(in, &sets->gone);
 	eas_unpack_ranges(in, &sets->soft);
+	eas_unpack_ranges(in, &sets->seen);
+	eas_unpack_ranges(in, &sets->flagged);
+	eas_unpack_ranges(in, &sets->keywords);
 }
 
 static void result_pack(const struct eas_sync_result *res, buffer_t *dest)
@@ -405,6 +417,72 @@ static unsigned int take_newest(ARRAY_TYPE(seq_range) *from,
 	return taken;
 }
 
+/* --- what a Change tells ------------------------------------------------------ */
+
+enum store_changed_what
+eas_sync_sets_what(const struct eas_sync_sets *sets, uint32_t uid)
+{
+	return (seq_range_exists(&sets->seen, uid) ? STORE_CHANGED_SEEN : 0) |
+		(seq_range_exists(&sets->flagged, uid) ?
+		 STORE_CHANGED_FLAGGED : 0) |
+		(seq_range_exists(&sets->keywords, uid) ?
+		 STORE_CHANGED_KEYWORDS : 0);
+}
+
+static void sets_what_add(struct eas_sync_sets *sets, uint32_t uid,
+			  enum store_changed_what what)
+{
+	if ((what & STORE_CHANGED_SEEN) != 0)
+		seq_range_array_add(&sets->seen, uid);
+	if ((what & STORE_CHANGED_FLAGGED) != 0)
+		seq_range_array_add(&sets->flagged, uid);
+	if ((what & STORE_CHANGED_KEYWORDS) != 0)
+		seq_range_array_add(&sets->keywords, uid);
+}
+
+static void sets_what_drop(struct eas_sync_sets *sets,
+			   const ARRAY_TYPE(seq_range) *uids)
+{
+	seq_range_array_remove_seq_range(&sets->seen, uids);
+	seq_range_array_remove_seq_range(&sets->flagged, uids);
+	seq_range_array_remove_seq_range(&sets->keywords, uids);
+}
+
+void eas_sync_change_all(struct eas_sync_generation *gen, uint32_t uid)
+{
+	ARRAY_TYPE(seq_range) uids;
+
+	t_array_init(&uids, 1);
+	seq_range_array_add(&uids, uid);
+	sets_what_drop(&gen->todo, &uids);
+	seq_range_array_add(&gen->todo.change, uid);
+}
+
+/* On top of what is lined up already: the more of both */
+static void change_merge(struct eas_sync_generation *gen,
+			 const struct store_changed *change)
+{
+	struct eas_sync_sets *todo = &gen->todo;
+	bool lined_up = seq_range_exists(&todo->change, change->uid);
+
+	if (change->what == 0 ||
+	    (lined_up && eas_sync_sets_what(todo, change->uid) == 0)) {
+		eas_sync_change_all(gen, change->uid);
+		return;
+	}
+	seq_range_array_add(&todo->change, change->uid);
+	sets_what_add(todo, change->uid, change->what);
+}
+
+/* What is told of the changes that were taken moves with them. */
+static void what_move(ARRAY_TYPE(seq_range) *from, ARRAY_TYPE(seq_range) *to,
+		      const ARRAY_TYPE(seq_range) *uids)
+{
+	seq_range_array_merge(to, from);
+	seq_range_array_intersect(to, uids);
+	seq_range_array_remove_seq_range(from, uids);
+}
+
 unsigned int eas_sync_choose(struct eas_sync_generation *gen,
 			     unsigned int max)
 {
@@ -416,6 +494,9 @@ unsigned int eas_sync_choose(struct eas_sync_generation *gen,
 	count += take_newest(&todo->full, &told->full, max - count);
 	count += take_newest(&todo->change, &told->change, max - count);
 	count += take_newest(&todo->add, &told->add, max - count);
+	what_move(&todo->seen, &told->seen, &told->change);
+	what_move(&todo->flagged, &told->flagged, &told->change);
+	what_move(&todo->keywords, &told->keywords, &told->change);
 
 	seq_range_array_remove_seq_range(&gen->known, &told->gone);
 	seq_range_array_remove_seq_range(&gen->known, &told->soft);
@@ -431,6 +512,7 @@ static void todo_drop(struct eas_sync_sets *todo,
 	seq_range_array_remove_seq_range(&todo->change, uids);
 	seq_range_array_remove_seq_range(&todo->full, uids);
 	seq_range_array_remove_seq_range(&todo->soft, uids);
+	sets_what_drop(todo, uids);
 }
 
 void eas_sync_drop(struct eas_sync_generation *gen,
@@ -495,7 +577,7 @@ void eas_sync_merge_changes(struct eas_sync_generation *gen,
 		    !seq_range_exists(&gen->todo.full, change->uid) &&
 		    !seq_range_exists(&gen->todo.soft, change->uid) &&
 		    !change_is_own(gen, change))
-			seq_range_array_add(&gen->todo.change, change->uid);
+			change_merge(gen, change);
 	}
 
 	todo_drop(&gen->todo, &changes->expunged);

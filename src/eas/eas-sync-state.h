@@ -59,6 +59,9 @@ struct eas_sync_alias {
 /* UIDs of one answer, or still to be told, by what is told of them. */
 struct eas_sync_sets {
 	ARRAY_TYPE(seq_range) add, change, full, gone, soft;
+	/* Of change, those of which only this is told (MS-ASEMAIL 3.2.5.3);
+	   those in none of these: everything that a Change can tell */
+	ARRAY_TYPE(seq_range) seen, flagged, keywords;
 };
 
 struct eas_sync_generation {
@@ -126,6 +129,11 @@ unsigned int eas_sync_choose(struct eas_sync_generation *gen,
    shows. */
 void eas_sync_merge_changes(struct eas_sync_generation *gen,
 			    const struct store_changes *changes);
+/* Everything about the message is to be told. */
+void eas_sync_change_all(struct eas_sync_generation *gen, uint32_t uid);
+/* What a Change in these sets tells of the message; 0: everything */
+enum store_changed_what
+eas_sync_sets_what(const struct eas_sync_sets *sets, uint32_t uid);
 /* No news about messages that the client has given up. */
 void eas_sync_drop(struct eas_sync_generation *gen,
 		   const ARRAY_TYPE(seq_range) *uids);

@@ -297,9 +297,11 @@ eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg);
 int eas_email_write(struct eas_request *req, struct store_folder *folder,
 		    struct store_msg *msg, const struct eas_body_options *opts,
 		    struct wbxml_writer *writer);
-/* Only what flags and extras say: Read, Flag, Categories, verbs. */
+/* Only what flags and extras say: Read, Flag, Categories, verbs; and of these
+   only what changed, 0: all. */
 int eas_email_write_flags(struct eas_request *req, struct store_folder *folder,
-			  struct store_msg *msg, struct wbxml_writer *writer);
+			  struct store_msg *msg, enum store_changed_what what,
+			  struct wbxml_writer *writer);
 /* The body's bytes into the innermost open element; takes over its stream. MIME
    arrives byte for byte, the others as clean text. */
 void eas_body_write_content(const struct mime_body *body,

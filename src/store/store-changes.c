@@ -16,68 +16,118 @@
 
 /* --- the log -------------------------------------------------------------- */
 
+/* UIDs by what the log says of them; all: each of them, and those of which it
+   says something else. */
+struct store_log_sets {
+	ARRAY_TYPE(seq_range) all, seen, flagged, keywords, other;
+};
+
+static void store_log_sets_init(struct store_log_sets *sets)
+{
+	t_array_init(&sets->all, 32);
+	t_array_init(&sets->seen, 32);
+	t_array_init(&sets->flagged, 8);
+	t_array_init(&sets->keywords, 8);
+	t_array_init(&sets->other, 8);
+}
+
+static enum store_changed_what
+store_log_sets_what(const struct store_log_sets *sets, uint32_t uid)
+{
+	enum store_changed_what what = 0;
+
+	if (seq_range_exists(&sets->other, uid))
+		return 0;
+	if (seq_range_exists(&sets->seen, uid))
+		what |= STORE_CHANGED_SEEN;
+	if (seq_range_exists(&sets->flagged, uid))
+		what |= STORE_CHANGED_FLAGGED;
+	if (seq_range_exists(&sets->keywords, uid))
+		what |= STORE_CHANGED_KEYWORDS;
+	return what;
+}
+
+static void store_log_add(struct store_log_sets *sets,
+			  ARRAY_TYPE(seq_range) *set, uint32_t uid1,
+			  uint32_t uid2)
+{
+	seq_range_array_add_range(&sets->all, uid1, uid2);
+	seq_range_array_add_range(set, uid1, uid2);
+}
+
 static void store_log_flags(const void *data, size_t size,
-			    ARRAY_TYPE(seq_range) *uids)
+			    struct store_log_sets *sets)
 {
 	const struct mail_transaction_flag_update *rec = data;
 	const struct mail_transaction_flag_update *end =
 		CONST_PTR_OFFSET(data, size);
 
 	for (; rec < end; rec++) {
-		if (!MAIL_TRANSACTION_FLAG_UPDATE_IS_INTERNAL(rec))
-			seq_range_array_add_range(uids, rec->uid1, rec->uid2);
+		uint8_t flags = rec->add_flags | rec->remove_flags;
+
+		if (MAIL_TRANSACTION_FLAG_UPDATE_IS_INTERNAL(rec))
+			continue;
+		if ((flags & MAIL_SEEN) != 0)
+			store_log_add(sets, &sets->seen, rec->uid1, rec->uid2);
+		if ((flags & MAIL_FLAGGED) != 0)
+			store_log_add(sets, &sets->flagged, rec->uid1,
+				      rec->uid2);
+		if ((flags & (MAIL_SEEN | MAIL_FLAGGED)) == 0 ||
+		    (flags & MAIL_ANSWERED) != 0)
+			store_log_add(sets, &sets->other, rec->uid1, rec->uid2);
 	}
 }
 
 static void store_log_uid_pairs(const void *data, size_t size, size_t skip,
-				ARRAY_TYPE(seq_range) *uids)
+				struct store_log_sets *sets)
 {
 	const uint32_t *uid = CONST_PTR_OFFSET(data, skip);
 	const uint32_t *end = CONST_PTR_OFFSET(data, size);
 
 	for (; uid + 1 < end; uid += 2)
-		seq_range_array_add_range(uids, uid[0], uid[1]);
+		store_log_add(sets, &sets->keywords, uid[0], uid[1]);
 }
 
 static void store_log_keywords(const void *data, size_t size,
-			       ARRAY_TYPE(seq_range) *uids)
+			       struct store_log_sets *sets)
 {
 	const struct mail_transaction_keyword_update *rec = data;
 	/* the name is padded to 32 bits */
 	size_t skip = (sizeof(*rec) + rec->name_size + 3) & ~(size_t)3;
 
-	store_log_uid_pairs(data, size, skip, uids);
+	store_log_uid_pairs(data, size, skip, sets);
 }
 
 static void store_log_modseqs(const void *data, size_t size,
-			      ARRAY_TYPE(seq_range) *uids)
+			      struct store_log_sets *sets)
 {
 	const struct mail_transaction_modseq_update *rec = data;
 	const struct mail_transaction_modseq_update *end =
 		CONST_PTR_OFFSET(data, size);
 
+	/* What store_flags_change() touched; others who set a modseq change
+	   flags with it. 0: of the mailbox */
 	for (; rec < end; rec++) {
-		/* 0: of the mailbox */
 		if (rec->uid != 0)
-			seq_range_array_add(uids, rec->uid);
+			store_log_add(sets, &sets->flagged, rec->uid, rec->uid);
 	}
 }
 
 static void store_log_record(const struct mail_transaction_header *hdr,
-			     const void *data, ARRAY_TYPE(seq_range) *uids)
+			     const void *data, struct store_log_sets *sets)
 {
 	switch (hdr->type & MAIL_TRANSACTION_TYPE_MASK) {
 	case MAIL_TRANSACTION_FLAG_UPDATE:
-		store_log_flags(data, hdr->size, uids);
+		store_log_flags(data, hdr->size, sets);
 		break;
 	case MAIL_TRANSACTION_KEYWORD_UPDATE:
-		store_log_keywords(data, hdr->size, uids);
+		store_log_keywords(data, hdr->size, sets);
 		break;
 	case MAIL_TRANSACTION_KEYWORD_RESET:
-		store_log_uid_pairs(data, hdr->size, 0, uids);
+		store_log_uid_pairs(data, hdr->size, 0, sets);
 		break;
 	case MAIL_TRANSACTION_MODSEQ_UPDATE:
-		store_log_modseqs(data, hdr->size, uids);
+		store_log_modseqs(data, hdr->size, sets);
 		break;
 	}
 }
@@ -86,7 +136,7 @@ static void store_log_record(const struct mail_transaction_header *hdr,
    not reach back so far, -1 */
 static int store_log_scan(struct store_folder *folder,
 			  struct mail_index_view *view, uint64_t modseq,
-			  ARRAY_TYPE(seq_range) *uids)
+			  struct store_log_sets *sets)
 {
 	struct mail_transaction_log_view *log_view;
 	const struct mail_transaction_header *hdr;
@@ -108,7 +158,7 @@ static int store_log_scan(struct store_folder *folder,
 					    &reset, &reason);
 	if (ret > 0) {
 		while (mail_transaction_log_view_next(log_view, &hdr, &data) > 0)
-			store_log_record(hdr, data, uids);
+			store_log_record(hdr, data, sets);
 		if (reset)
 			ret = 0;
 	}
@@ -140,6 +190,7 @@ uint64_t store_modseq_of(struct store_folder *folder, uint32_t seq, uint32_t uid
 
 static void store_changed_add(struct store_folder *folder,
 			      const struct store_point *since, uint32_t seq,
+			      const struct store_log_sets *sets,
 			      ARRAY_TYPE(store_changed) *changed)
 {
 	struct store_changed *rec;
@@ -154,6 +205,7 @@ static void store_changed_add(struct store_folder *folder,
 	rec = array_append_space(changed);
 	rec->uid = uid;
 	rec->modseq = modseq + pvt;
+	rec->what = sets == NULL ? 0 : store_log_sets_what(sets, uid);
 }
 
 /* Existing messages of these UIDs, as sequences */
@@ -177,12 +229,13 @@ static int store_changes_flags(struct store_folder *folder,
 			       const ARRAY_TYPE(seq_range) *known,
 			       ARRAY_TYPE(store_changed) *changed)
 {
-	ARRAY_TYPE(seq_range) uids, seqs;
+	ARRAY_TYPE(seq_range) seqs;
 	const struct seq_range *range;
 	struct store_point from = *since;
+	struct store_log_sets sets;
 	int ret = 1;
 
-	t_array_init(&uids, 32);
+	store_log_sets_init(&sets);
 	/* an index that was made anew counts from the start: everything known
 	   may have changed */
 	if (folder->status.highest_modseq < since->modseq)
@@ -191,27 +244,28 @@ static int store_changes_flags(struct store_folder *folder,
 		from.pvt_modseq = 0;
 	if (folder->status.highest_modseq != from.modseq) {
 		ret = store_log_scan(folder, folder->box->view, from.modseq,
-				     &uids);
+				     &sets);
 	}
 	if (ret > 0 && folder->box->view_pvt != NULL &&
 	    folder->status.highest_pvt_modseq != from.pvt_modseq) {
 		ret = from.pvt_modseq == 0 ? 0 :
 			store_log_scan(folder, folder->box->view_pvt,
-				       from.pvt_modseq, &uids);
+				       from.pvt_modseq, &sets);
 	}
 	if (ret < 0)
 		return -1;
 	if (ret == 0) {
-		array_clear(&uids);
-		array_append_array(&uids, known);
+		array_clear(&sets.all);
+		array_append_array(&sets.all, known);
 	} else {
-		seq_range_array_intersect(&uids, known);
+		seq_range_array_intersect(&sets.all, known);
 	}
-	t_array_init(&seqs, array_count(&uids) + 1);
-	store_uids_to_seqs(folder, &uids, &seqs);
+	t_array_init(&seqs, array_count(&sets.all) + 1);
+	store_uids_to_seqs(folder, &sets.all, &seqs);
 	array_foreach(&seqs, range) {
 		for (uint32_t seq = range->seq1; seq <= range->seq2; seq++)
-			store_changed_add(folder, &from, seq, changed);
+			store_changed_add(folder, &from, seq,
+					  ret == 0 ? NULL : &sets, changed);
 	}
 	return 0;
 }

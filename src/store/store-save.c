@@ -6,6 +6,7 @@
 #include "array.h"
 #include "compat.h"
 #include "istream.h"
+#include "mail-index-modseq.h"
 #include "mail-storage-private.h"
 #include "store-changes.h"
 #include "store-private.h"
@@ -274,6 +275,12 @@ static void store_flags_update(struct mail *mail,
 		mail_update_keywords(mail, MODIFY_ADD, add);
 	if (remove != NULL)
 		mail_update_keywords(mail, MODIFY_REMOVE, remove);
+	if (change->touch) {
+		struct mail_index_view *view = mail->box->view;
+
+		mail_update_modseq(mail,
+				   mail_index_modseq_get_highest(view) + 1);
+	}
 }
 
 static int store_flags_apply(struct store_folder *folder,
@@ -336,6 +343,7 @@ int store_flags_change(struct store_folder *folder,
 	array_foreach(&seqs, range) {
 		for (seq = range->seq1; seq <= range->seq2; seq++) {
 			rec = array_append_space(changed_r);
+			rec->what = 0;
 			mail_index_lookup_uid(folder->box->view, seq, &rec->uid);
 			rec->modseq = store_modseq_of(folder, seq, rec->uid);
 		}

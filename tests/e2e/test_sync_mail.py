@@ -248,7 +248,7 @@ class Properties(TestCase):
         self.assertEqual(item.get("Email:BodyTruncated"), "0")
 
     def test_preview(self):
-        item = self.item(message("preview", "word " * 200 + "\r\n"), body=((1, 100, None, 80),))
+        item = self.item(message("preview", "word " * 200 + "\r\n"), body=((2, 100, None, 80),))
         preview = item.get("AirSyncBase:Body/Preview")
         self.assertTrue(preview)
         self.assertLessEqual(len(preview), 80)

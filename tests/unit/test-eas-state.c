@@ -380,7 +380,7 @@ static void sim_changes(struct sim *sim, const struct eas_sync_generation *gen,
 	seq_range_array_merge(&known, &gen->known);
 	seq_range_array_merge(&known, &gen->todo.add);
 	for (uint32_t uid = 1; uid < SIM_UIDS; uid++) {
-		struct store_changed change = { uid, sim->modseq[uid] };
+		struct store_changed change = { uid, sim->modseq[uid], 0 };
 
 		if (!seq_range_exists(&known, uid)) {
 			if (sim->version[uid] > 0 &&
@@ -498,7 +498,7 @@ START_TEST(own_and_rewritten)
 {
 	struct eas_sync_generation gen;
 	struct store_changes ch;
-	struct store_changed change = { 5, 77 };
+	struct store_changed change = { 5, 77, 0 };
 	struct store_rewritten rew = { 6, 20 };
 	struct store_oid oid;
 
