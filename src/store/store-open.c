@@ -184,8 +184,17 @@ int store_open(struct store *store, store_fid_t fid,
 		if (store_node_get(store, fid, &node) <= 0)
 			return -1;
 		if (store_open_warm(store, node, &folder) == 0 &&
-		    store_open_node(store, node, &folder) < 0)
-			return -1;
+		    store_open_node(store, node, &folder) < 0) {
+			if (store->error != STORE_ERROR_NOTFOUND)
+				return -1;
+			/* listed and not there: its files are being made anew,
+			   or the list is behind */
+			if (try > 0)
+				return store_fail(store, STORE_ERROR_BUSY,
+						  "Folder is being rebuilt");
+			store_tree_invalidate(store);
+			continue;
+		}
 		if (guid_128_equals(folder->guid, node->info.guid))
 			break;
 		/* the list was behind the truth: read it again */
