@@ -115,7 +115,7 @@ def message(subject="subject", body="body\r\n", headers="", to="user@" + DOMAIN,
     if isinstance(body, bytes):
         body = body.decode("latin-1")
     return ("From: %s\r\nTo: <%s>\r\nSubject: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 +0000\r\n"
-            "Message-ID: <m%d.%d@example.net>\r\nMIME-Version: 1.0\r\n%s\r\n%s" % (
+            "Message-ID: <id%d.%d@example.net>\r\nMIME-Version: 1.0\r\n%s\r\n%s" % (
                 sender, to, subject, os.getpid(), next(counter),
                 headers or "Content-Type: text/plain; charset=utf-8\r\n", body)).encode("utf-8")
 
