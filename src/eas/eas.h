@@ -418,7 +418,7 @@ bool eas_setting_bool(struct eas_request *req, const char *name, bool def);
 eas_handler_t eas_cmd_sync, eas_cmd_folder_sync, eas_cmd_folder_create,
 	eas_cmd_folder_delete, eas_cmd_folder_update, eas_cmd_get_item_estimate,
 	eas_cmd_ping, eas_cmd_provision;
-/* helper files of the other commands */
+/* the commands that need no state of their own */
 eas_handler_t eas_cmd_send_mail, eas_cmd_smart_forward, eas_cmd_smart_reply,
 	eas_cmd_get_attachment, eas_cmd_move_items, eas_cmd_meeting_response,
 	eas_cmd_search, eas_cmd_find, eas_cmd_settings, eas_cmd_item_operations,
