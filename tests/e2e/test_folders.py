@@ -62,8 +62,10 @@ class Hierarchy(TestCase):
         user = self.new_user()
         imap = self.imap(user)
         names = [n for n in NAMES if self.dovecot.opt.separator not in n and "/" not in n]
+        # Dovecot itself refuses to create a name with ~ in front.
+        names = [n for n in names if not n.startswith("~")]
         if self.dovecot.opt.format == "maildir":
-            names = [n for n in names if "." not in n and not n.startswith("~")]
+            names = [n for n in names if "." not in n]
         for name in names:
             imap.create('"%s"' % imap_name(name).replace("\\", "\\\\").replace('"', '\\"'))
         found = {f.name for f in self.phone(user).folders.values()}
