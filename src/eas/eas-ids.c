@@ -56,10 +56,21 @@ static bool id_char(const char **p, char c)
 	return TRUE;
 }
 
+/* Id space 0 is that of items, which are no messages. */
+static bool id_space(const char **p, uint32_t *idspace_r)
+{
+	if ((*p)[0] == '0' && (*p)[1] == '.') {
+		(*p)++;
+		*idspace_r = 0;
+		return TRUE;
+	}
+	return id_number(p, 16, idspace_r);
+}
+
 static bool id_item(const char **p, store_fid_t *fid_r, struct store_oid *oid_r)
 {
 	return id_number(p, 10, fid_r) && id_char(p, ':') &&
-		id_number(p, 16, &oid_r->idspace) && id_char(p, '.') &&
+		id_space(p, &oid_r->idspace) && id_char(p, '.') &&
 		id_number(p, 16, &oid_r->uid);
 }
 

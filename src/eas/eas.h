@@ -219,7 +219,8 @@ void eas_reply_store_error(struct eas_request *req);
 /* --- ids (eas-ids.c) ------------------------------------------------------ */
 
 /* CollectionId: folder number in decimal ("12").  ServerId of a message:
-   "<CollectionId>:<idspace>.<uid>", hex ("12:3.1a2b").  FileReference:
+   "<CollectionId>:<idspace>.<uid>", hex ("12:3.1a2b"); of an item the id space
+   is 0 and the other its number ("14:0.7f", see eas-class.h).  FileReference:
    "<ServerId>:<part_id>" ("12:3.1a2b:2.1"; ":0" is the message itself).  LongId:
    as ServerId.  All are parsed strictly, never are paths, and are authorised
    by the store when used. */

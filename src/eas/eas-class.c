@@ -1,0 +1,73 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The table of item classes, and what all of them need. */
+
+#include "eas-class.h"
+#include "sha2.h"
+#include "hex-binary.h"
+
+static const struct eas_class *const eas_classes[] = {
+	NULL
+};
+
+const struct eas_class *eas_class_by_store(enum store_class class)
+{
+	for (const struct eas_class *const *p = eas_classes; *p != NULL; p++) {
+		if ((*p)->class == class)
+			return *p;
+	}
+	return NULL;
+}
+
+const struct eas_class *eas_class_by_name(const char *name)
+{
+	for (const struct eas_class *const *p = eas_classes; *p != NULL; p++) {
+		if (strcmp((*p)->name, name) == 0)
+			return *p;
+	}
+	return NULL;
+}
+
+static int tag_cmp(const void *a, const void *b)
+{
+	return (int)*(const wbxml_tag_t *)a - (int)*(const wbxml_tag_t *)b;
+}
+
+bool eas_item_keeps(const struct eas_item_context *ctx, wbxml_tag_t tag)
+{
+	const struct eas_supported *supported = ctx->supported;
+	const wbxml_tag_t *tags;
+	unsigned int count;
+
+	if (ctx->class->ghosted_since != 0 &&
+	    ctx->req->version >= ctx->class->ghosted_since)
+		return TRUE;
+	if (supported == NULL || !supported->given)
+		return FALSE;
+	tags = array_get(&supported->tags, &count);
+	return bsearch(&tag, tags, count, sizeof(tag), tag_cmp) == NULL;
+}
+
+const char *eas_item_uid(pool_t pool, const char *repeat_key)
+{
+	unsigned char digest[SHA256_RESULTLEN];
+
+	sha256_get_digest(repeat_key, strlen(repeat_key), digest);
+	return p_strdup(pool, binary_to_hex(digest, 16));
+}
+
+const char *eas_item_id(store_fid_t fid, uint32_t num)
+{
+	return t_strdup_printf("%u:0.%x", fid, num);
+}
+
+bool eas_item_id_parse(const char *server_id, store_fid_t *fid_r,
+		       uint32_t *num_r)
+{
+	struct store_oid oid;
+
+	if (!eas_server_id_parse(server_id, fid_r, &oid) || oid.idspace != 0)
+		return FALSE;
+	*num_r = oid.uid;
+	return TRUE;
+}
