@@ -148,3 +148,20 @@ compat_front_setting(const struct compat_front_settings *set, const char *name)
 	}
 	return NULL;
 }
+
+bool compat_front_setting_nth(const struct compat_front_settings *set,
+			      unsigned int idx, const char **name_r)
+{
+	for (unsigned int i = 0; i + 1 < set->values_count; i += 2) {
+		const char *name = set->values[i];
+
+#ifdef DT_DOVECOT_24
+		name = t_strconcat("dovetail_", name, NULL);
+#endif
+		if (strncmp(name, "dovetail_", 9) != 0 || idx-- > 0)
+			continue;
+		*name_r = name;
+		return TRUE;
+	}
+	return FALSE;
+}

@@ -80,5 +80,8 @@ int compat_front_settings_read(struct master_service *service,
 /* By 2.3's name; NULL if it is unset. */
 const char *
 compat_front_setting(const struct compat_front_settings *set, const char *name);
+/* Names of ours that are set, by 2.3's name (data stack). FALSE: no more */
+bool compat_front_setting_nth(const struct compat_front_settings *set,
+			      unsigned int idx, const char **name_r);
 
 #endif

@@ -6,6 +6,7 @@
 #include "eas.h"
 #include "dovetail-bus.h"
 #include "dovetail-eas.h"
+#include "dovetail-settings.h"
 #include "eas-query.h"
 #include "hex-binary.h"
 #include "istream.h"
@@ -69,10 +70,9 @@ static enum eas_version version_limit(struct eas_request *req)
 		if (!wildcard_match_icase(req->device_type, mask) &&
 		    !wildcard_match_icase(req->user_agent, mask))
 			continue;
+		/* a wrong one was told when the worker began */
 		if (version_find(p == NULL ? *rules : p + 1, &limit))
 			return limit;
-		e_error(req->event, "dovetail_max_version: "
-			"no protocol version: %s", *rules);
 	}
 	return EAS_VERSION_161;
 }
@@ -397,20 +397,13 @@ void eas_handle(struct service_request *service)
 unsigned int eas_setting_uint(struct eas_request *req, const char *name,
 			      unsigned int def)
 {
-	const char *set = store_setting(req->store,
-					t_strconcat("dovetail_", name, NULL));
-	unsigned int value;
-
-	return set != NULL && str_to_uint(set, &value) == 0 ? value : def;
+	name = t_strconcat("dovetail_", name, NULL);
+	return dovetail_setting_uint(name, store_setting(req->store, name),
+				     def);
 }
 
 bool eas_setting_bool(struct eas_request *req, const char *name, bool def)
 {
-	const char *set = store_setting(req->store,
-					t_strconcat("dovetail_", name, NULL));
-
-	if (set == NULL)
-		return def;
-	return strcasecmp(set, "yes") == 0 || strcasecmp(set, "y") == 0 ||
-		strcmp(set, "1") == 0 || strcasecmp(set, "true") == 0;
+	return dovetail_setting_bool(store_setting(req->store,
+		t_strconcat("dovetail_", name, NULL)), def);
 }

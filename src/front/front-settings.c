@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "array.h"
 #include "compat-settings.h"
+#include "dovetail-settings.h"
 #include "front-settings.h"
 
 enum key_type {
@@ -187,6 +188,67 @@ static int keys_parse(const struct compat_front_settings *conf,
 	return 0;
 }
 
+/* --- settings of users: looked at here, used by the workers ----------------- */
+
+struct users_check {
+	const struct compat_front_settings *conf;
+	/* the first fault; NULL: none */
+	const char *error;
+};
+
+static const char *users_get(void *context, const char *name)
+{
+	struct users_check *check = context;
+
+	return compat_front_setting(check->conf, name);
+}
+
+static void users_wrong(void *context, const char *text)
+{
+	struct users_check *check = context;
+
+	if (check->error == NULL)
+		check->error = t_strdup(text);
+}
+
+static bool key_is_ours(const char *key)
+{
+	for (unsigned int i = 0; i < N_ELEMENTS(key_defs); i++) {
+		if (strcmp(key_defs[i].key, key) == 0)
+			return TRUE;
+	}
+	return dovetail_setting_find(key) != NULL;
+}
+
+/* A name that nobody reads is a mistyped one, and the site is not as its
+   operator believes. */
+static int names_check(const struct compat_front_settings *conf,
+		       const char **error_r)
+{
+	const char *name;
+
+	for (unsigned int i = 0; compat_front_setting_nth(conf, i, &name);
+	     i++) {
+		if (!key_is_ours(name)) {
+			*error_r = t_strdup_printf(
+				"%s: there is no such setting: correct its "
+				"name", name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int users_check(const struct compat_front_settings *conf,
+		       const char **error_r)
+{
+	struct users_check check = { .conf = conf };
+
+	dovetail_settings_check(users_get, users_wrong, &check);
+	*error_r = check.error;
+	return check.error == NULL ? 0 : -1;
+}
+
 int front_settings_read(struct master_service *service, pool_t pool,
 			struct front_settings **set_r, const char **error_r)
 {
@@ -207,7 +269,10 @@ int front_settings_read(struct master_service *service, pool_t pool,
 		return -1;
 	}
 	*set_r = set;
-	return keys_parse(&conf, set, error_r);
+	if (names_check(&conf, error_r) < 0 ||
+	    keys_parse(&conf, set, error_r) < 0)
+		return -1;
+	return users_check(&conf, error_r);
 }
 
 bool front_settings_is_trusted(const struct front_settings *set,

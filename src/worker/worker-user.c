@@ -20,6 +20,7 @@
 #include "settings-parser.h"
 #include "write-full.h"
 #include "dovetail-directory.h"
+#include "dovetail-settings.h"
 #include "dovetail-store.h"
 #include "dovetail-sieve.h"
 #include "dovetail-submit.h"
@@ -221,6 +222,22 @@ static int worker_check_plugin(const char **error_r)
 	return -1;
 }
 
+static const char *worker_get_setting(void *context, const char *name)
+{
+	struct worker *worker = context;
+
+	return store_setting(worker->store, name);
+}
+
+/* What stood in the configuration kept the service from starting: this is from
+   the userdb, and as good as unset. */
+static void worker_setting_wrong(void *context, const char *text)
+{
+	struct worker *worker = context;
+
+	e_error(worker->event, "Setting of the user: %s", text);
+}
+
 static int worker_open(const struct compat_login_client *client,
 		       struct worker **worker_r, const char **error_r)
 {
@@ -242,6 +259,8 @@ static int worker_open(const struct compat_login_client *client,
 		worker_free(worker);
 		return -1;
 	}
+	dovetail_settings_check(worker_get_setting, worker_setting_wrong,
+				worker);
 	worker_open_directory(worker);
 	worker->sieve = sieve_box_init(worker->user, worker->event);
 	/* settings are there only now */

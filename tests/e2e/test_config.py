@@ -163,3 +163,46 @@ class Rules(TestCase):
         self.assertEqual(self.newest("anna@example.org", user_agent="BrokenMail/1"), "12.1")
         self.assertEqual(self.newest("anna@example.org", user_agent="Some Phone-Mail/2.1"), "14.1")
         self.assertEqual(self.newest("ben@example.org"), "2.5")
+
+
+class Wrong(TestCase):
+    """A setting that cannot be meant stops the start, and says what to change;
+    one from the userdb is told and as good as unset."""
+    options = {"users": ["anna@example.org", "ben@example.org"],
+               "passwd_fields": {"anna@example.org": {"userdb_dovetail_max_version": "15",
+                                                      "userdb_dovetail_max_devices": "few"}}}
+
+    @classmethod
+    def setUpClass(cls):
+        if not has_dovetail():
+            raise unittest.SkipTest("no Dovetail below DOVETAIL_PREFIX")
+        cls.dovecot = Dovecot(**cls.options).start()
+
+    def refused(self, name, value):
+        """What the service says when it starts with this."""
+        conf = self.dovecot.path("wrong.conf")
+        with open(conf, "w") as out:
+            out.write("!include %s\nplugin {\n  %s = %s\n}\n" % (self.dovecot.conf, name, value))
+        done = run([os.path.join(self.dovecot.install, "libexec", "dovetail"), "-c", conf],
+                   check=False, env=dict(os.environ, LOG_STDERR_TIMESTAMP=""))
+        self.assertNotEqual(done.returncode, 0)
+        return done.stderr.decode() + done.stdout.decode()
+
+    def test_start(self):
+        for name, value, said in (
+                ("dovetail_heartbeat_min", "soon", "dovetail_heartbeat_min = soon: 'soon' is not a time"),
+                ("dovetail_heartbeat_min", "2 hours", "above dovetail_heartbeat_max = 3540"),
+                ("dovetail_max_devices", "-3", "-3 is not between 0 and"),
+                ("dovetail_default_access", "deny", "not one of: allow quarantine block"),
+                ("dovetail_policy_bluetooth", "3", "3 is not between 0 and 2"),
+                ("dovetail_max_held", "many", "dovetail_max_held = many"),
+                ("dovetail_defualt_access", "block", "dovetail_defualt_access: there is no such setting")):
+            with self.subTest(name=name, value=value):
+                self.assertIn(said, self.refused(name, value))
+
+    def test_userdb(self):
+        self.dovecot.expect_error(r"Setting of the user: dovetail_max_(version|devices)")
+        self.assertEqual(self.client("anna@example.org").folder_sync().get("Status"), "1")
+        self.assertIsNotNone(self.dovecot.wait_log("dovetail_max_version = 15: '15' is not a version"))
+        self.assertIsNotNone(self.dovecot.wait_log("dovetail_max_devices = few: 'few' is not a number"))
+        self.assertEqual(self.client("ben@example.org").folder_sync().get("Status"), "1")
