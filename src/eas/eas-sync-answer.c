@@ -1,21 +1,12 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The answer of Sync, streamed message by message.  What goes in was chosen and
-   committed before: a message that vanished meanwhile is left out here and told
-   as deleted next time. */
+/* The answer of Sync, streamed.  What goes in was chosen and committed before: a
+   message or item that vanished meanwhile is left out here and told as deleted
+   next time. */
 
 #include "eas-sync.h"
 
-struct sync_answer {
-	struct eas_sync *sync;
-	struct eas_sync_coll *coll;
-	struct wbxml_writer *w;
-	/* What is answered, and the options for it */
-	const struct eas_sync_generation *gen;
-	const struct eas_body_options *body;
-};
-
-static const char *answer_server_id(struct sync_answer *an, uint32_t uid)
+const char *eas_sync_answer_id(struct eas_sync_answer *an, uint32_t uid)
 {
 	struct store_oid oid;
 
@@ -23,7 +14,7 @@ static const char *answer_server_id(struct sync_answer *an, uint32_t uid)
 	return eas_server_id(an->coll->fid, &oid);
 }
 
-static void answer_ids(struct sync_answer *an, wbxml_tag_t tag,
+static void answer_ids(struct eas_sync_answer *an, wbxml_tag_t tag,
 		       const ARRAY_TYPE(seq_range) *uids)
 {
 	struct seq_range_iter iter;
@@ -33,89 +24,25 @@ static void answer_ids(struct sync_answer *an, wbxml_tag_t tag,
 	seq_range_array_iter_init(&iter, uids);
 	while (seq_range_array_iter_nth(&iter, n++, &uid)) T_BEGIN {
 		wbxml_start(an->w, tag);
-		wbxml_text_tag(an->w, AS_ServerId, answer_server_id(an, uid));
+		wbxml_text_tag(an->w, AS_ServerId, eas_sync_answer_id(an, uid));
 		wbxml_end(an->w, tag);
 	} T_END;
 }
 
-typedef int answer_write_t(struct sync_answer *an, struct store_msg *msg);
-
-static int answer_write_whole(struct sync_answer *an, struct store_msg *msg)
-{
-	return eas_email_write(an->sync->req, an->coll->folder, msg,
-			       an->body, an->w);
-}
-
-static int answer_write_flags(struct sync_answer *an, struct store_msg *msg)
-{
-	return eas_email_write_flags(an->sync->req, an->coll->folder, msg,
-		eas_sync_sets_what(&an->gen->told, store_msg_uid(msg)), an->w);
-}
-
-static void answer_message(struct sync_answer *an, wbxml_tag_t tag,
-			   struct store_msg *msg, answer_write_t *write)
-{
-	struct wbxml_writer *w = an->w;
-	int ret;
-
-	wbxml_mark(w);
-	wbxml_start(w, tag);
-	wbxml_text_tag(w, AS_ServerId,
-		       answer_server_id(an, store_msg_uid(msg)));
-	wbxml_start(w, AS_ApplicationData);
-	ret = write(an, msg);
-	if (ret == 0 && wbxml_mark_rollback(w))
-		return;
-	if (ret != 0) {
-		wbxml_end(w, AS_ApplicationData);
-		wbxml_end(w, tag);
-		wbxml_mark_commit(w);
-	}
-}
-
-static void answer_messages(struct sync_answer *an, wbxml_tag_t tag,
-			    const ARRAY_TYPE(seq_range) *uids,
-			    enum store_want want, answer_write_t *write)
-{
-	struct store_fetch *fetch;
-	struct store_msg *msg;
-
-	if (array_count(uids) == 0)
-		return;
-	fetch = store_fetch_init(an->coll->folder, uids, want, TRUE);
-	while (!wbxml_writer_failed(an->w) && store_fetch_next(fetch, &msg))
-		T_BEGIN {
-			answer_message(an, tag, msg, write);
-		} T_END;
-	if (store_fetch_deinit(&fetch) < 0) {
-		e_error(an->sync->req->event,
-			"Reading folder %s stopped midway",
-			an->coll->info->vname);
-	}
-}
-
-#define WANT_WHOLE (STORE_WANT_FLAGS | STORE_WANT_HEADERS | \
-		    STORE_WANT_STRUCTURE | STORE_WANT_BODY)
-
-static void answer_commands(struct sync_answer *an)
+static void answer_commands(struct eas_sync_answer *an)
 {
 	const struct eas_sync_sets *told = &an->gen->told;
 
 	wbxml_start_lazy(an->w, AS_Commands);
 	answer_ids(an, AS_Delete, &told->gone);
 	answer_ids(an, AS_SoftDelete, &told->soft);
-	answer_messages(an, AS_Change, &told->full, WANT_WHOLE,
-			answer_write_whole);
-	answer_messages(an, AS_Change, &told->change, STORE_WANT_FLAGS,
-			answer_write_flags);
-	answer_messages(an, AS_Add, &told->add, WANT_WHOLE,
-			answer_write_whole);
+	an->coll->ops->write_news(an);
 	wbxml_end(an->w, AS_Commands);
 }
 
 /* --- Responses -------------------------------------------------------------- */
 
-static void answer_attachments(struct sync_answer *an,
+static void answer_attachments(struct eas_sync_answer *an,
 			       const struct eas_sync_result *res)
 {
 	struct wbxml_writer *w = an->w;
@@ -136,7 +63,7 @@ static void answer_attachments(struct sync_answer *an,
 	wbxml_end(w, AS_ApplicationData);
 }
 
-static void answer_result(struct sync_answer *an, wbxml_tag_t tag,
+static void answer_result(struct eas_sync_answer *an, wbxml_tag_t tag,
 			  const struct eas_sync_result *res)
 {
 	wbxml_start(an->w, tag);
@@ -147,9 +74,8 @@ static void answer_result(struct sync_answer *an, wbxml_tag_t tag,
 	wbxml_end(an->w, tag);
 }
 
-/* Fetch asks for the whole item (2.2.3.67.2). */
-static void answer_fetch_options(struct sync_answer *an,
-				 struct eas_body_options *body_r)
+void eas_sync_fetch_options(struct eas_sync_answer *an,
+			    struct eas_body_options *body_r)
 {
 	*body_r = *an->body;
 	for (unsigned int i = 0; i < body_r->prefs_count; i++) {
@@ -160,55 +86,20 @@ static void answer_fetch_options(struct sync_answer *an,
 	body_r->truncation = body_r->mime_truncation = MIME_SIZE_UNLIMITED;
 }
 
-/* 1 written, 0 there is no such message */
-static int answer_fetch_item(struct sync_answer *an, const char *server_id)
-{
-	struct eas_body_options body;
-	struct wbxml_writer *w = an->w;
-	struct store_folder *folder;
-	struct store_fetch *fetch;
-	struct store_msg *msg;
-	uint32_t uid;
-	int ret;
-
-	if (eas_item_open(an->sync->req, server_id, &folder, &uid) <= 0)
-		return 0;
-	if ((ret = eas_item_fetch(folder, uid, WANT_WHOLE,
-				  &fetch, &msg)) > 0) {
-		answer_fetch_options(an, &body);
-		wbxml_mark(w);
-		wbxml_start(w, AS_Fetch);
-		wbxml_text_tag(w, AS_ServerId, server_id);
-		wbxml_uint_tag(w, AS_Status, EAS_SYNC_OK);
-		wbxml_start(w, AS_ApplicationData);
-		ret = eas_email_write(an->sync->req, folder, msg, &body, w);
-		if (ret != 0) {
-			wbxml_end(w, AS_ApplicationData);
-			wbxml_end(w, AS_Fetch);
-			wbxml_mark_commit(w);
-		} else if (!wbxml_mark_rollback(w)) {
-			ret = 1;
-		}
-		(void)store_fetch_deinit(&fetch);
-	}
-	store_close(&folder);
-	return ret == 0 ? 0 : 1;
-}
-
-static void answer_fetch(struct sync_answer *an,
+static void answer_fetch(struct eas_sync_answer *an,
 			 const struct eas_sync_result *res)
 {
 	struct eas_sync_result gone = *res;
 
 	if (res->status == EAS_SYNC_OK &&
-	    answer_fetch_item(an, res->server_id) > 0)
+	    an->coll->ops->write_fetch(an, res->server_id) > 0)
 		return;
 	if (gone.status == EAS_SYNC_OK)
 		gone.status = EAS_SYNC_NOT_FOUND;
 	answer_result(an, AS_Fetch, &gone);
 }
 
-static void answer_responses(struct sync_answer *an)
+static void answer_responses(struct eas_sync_answer *an)
 {
 	const struct eas_sync_result *res;
 
@@ -252,7 +143,7 @@ static const char *answer_key(const struct eas_sync_coll *coll)
 	return coll->key_str;
 }
 
-static void answer_contents(struct sync_answer *an)
+static void answer_contents(struct eas_sync_answer *an)
 {
 	struct eas_sync_coll *coll = an->coll;
 
@@ -265,12 +156,6 @@ static void answer_contents(struct sync_answer *an)
 	an->body = &an->gen->opts.body;
 	if (an->gen->answered_more)
 		wbxml_empty(an->w, AS_MoreAvailable);
-	if (coll->folder == NULL && eas_sync_sets_count(&an->gen->told) > 0 &&
-	    eas_sync_open(an->sync, coll) < 0) {
-		e_error(an->sync->req->event, "Folder %s cannot be opened "
-			"for the answer again", coll->info->vname);
-		return;
-	}
 	answer_commands(an);
 	answer_responses(an);
 }
@@ -278,7 +163,7 @@ static void answer_contents(struct sync_answer *an)
 static void answer_collection(struct eas_sync *sync, struct wbxml_writer *w,
 			      struct eas_sync_coll *coll)
 {
-	struct sync_answer an = { .sync = sync, .coll = coll, .w = w };
+	struct eas_sync_answer an = { .sync = sync, .coll = coll, .w = w };
 
 	/* Class SyncKey CollectionId Status MoreAvailable Commands Responses
 	   (2.2.3.29.2); Class until 12.1 */

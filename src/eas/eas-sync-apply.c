@@ -1,7 +1,7 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The client's commands of a Sync: carried out on the store, in order, and noted
-   in the state that the client will have.  Runs of reads and deletes go to the
+/* The client's commands of a Sync of mail: carried out on the store, in order, and
+   noted in the state that the client will have.  Runs of reads and deletes go to the
    store together. */
 
 #include "eas-sync.h"
@@ -589,13 +589,11 @@ static const struct {
 	{ AS_Fetch, apply_fetch },
 };
 
-int eas_sync_apply(struct eas_sync *sync, struct eas_sync_coll *coll)
+int eas_sync_mail_apply(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
 	struct sync_apply ap = { .sync = sync, .coll = coll };
 	const struct wbxml_node *node;
 
-	if (coll->commands == NULL)
-		return 0;
 	if (eas_sync_open(sync, coll) < 0)
 		return -1;
 	t_array_init(&ap.flag_uids, 16);
@@ -610,7 +608,7 @@ int eas_sync_apply(struct eas_sync *sync, struct eas_sync_coll *coll)
 	return 0;
 }
 
-void eas_sync_unapply(struct eas_sync *sync, struct eas_sync_coll *coll)
+void eas_sync_mail_unapply(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
 	if (array_count(&coll->saved) == 0)
 		return;

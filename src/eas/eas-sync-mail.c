@@ -96,7 +96,7 @@ static int mail_news(struct eas_sync *sync, struct eas_sync_coll *coll,
 	return 1;
 }
 
-int eas_sync_mail_changes(struct eas_sync *sync, struct eas_sync_coll *coll)
+static int mail_changes(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
 	struct eas_sync_generation *gen = &coll->next;
 	time_t since = eas_sync_filter_since(gen->opts.filter_type,
@@ -152,8 +152,8 @@ static void mail_candidates(const struct eas_sync_generation *gen,
 	}
 }
 
-unsigned int eas_sync_mail_budget(struct eas_sync *sync,
-				  struct eas_sync_coll *coll, unsigned int max)
+static unsigned int mail_budget(struct eas_sync *sync,
+				struct eas_sync_coll *coll, unsigned int max)
 {
 	const struct eas_sync_sets *todo = &coll->next.todo;
 	ARRAY_TYPE(seq_range) uids;
@@ -179,3 +179,54 @@ unsigned int eas_sync_mail_budget(struct eas_sync *sync,
 		return max;
 	return I_MIN(max, others + count);
 }
+
+/* Messages whose id is not made of their UID, as it was rewritten or moved */
+static void mail_note_aliases(struct eas_sync_coll *coll,
+			      const ARRAY_TYPE(seq_range) *uids)
+{
+	struct seq_range_iter iter;
+	struct store_oid oid;
+	unsigned int n = 0;
+	uint32_t uid;
+
+	if (array_count(uids) == 0)
+		return;
+	seq_range_array_iter_init(&iter, uids);
+	while (seq_range_array_iter_nth(&iter, n++, &uid)) {
+		store_oid_of(coll->folder, uid, &oid);
+		eas_sync_alias_set(&coll->next, uid, &oid);
+	}
+}
+
+static int mail_chosen(struct eas_sync *sync, struct eas_sync_coll *coll)
+{
+	if (eas_sync_open(sync, coll) < 0)
+		return -1;
+	mail_note_aliases(coll, &coll->next.told.add);
+	mail_note_aliases(coll, &coll->next.told.full);
+	return 0;
+}
+
+static time_t mail_filter_since(const struct eas_sync_coll *coll ATTR_UNUSED,
+				unsigned int filter_type)
+{
+	return eas_sync_filter_since(filter_type, ioloop_time);
+}
+
+static bool mail_unchanged(struct eas_sync *sync, struct eas_sync_coll *coll,
+			   const struct store_point *since)
+{
+	return store_unchanged(sync->req->store, coll->fid, since);
+}
+
+const struct eas_sync_kind eas_sync_kind_mail = {
+	.filter_since = mail_filter_since,
+	.unchanged = mail_unchanged,
+	.changes = mail_changes,
+	.budget = mail_budget,
+	.chosen = mail_chosen,
+	.apply = eas_sync_mail_apply,
+	.unapply = eas_sync_mail_unapply,
+	.write_news = eas_sync_mail_write_news,
+	.write_fetch = eas_sync_mail_write_fetch,
+};

@@ -3,7 +3,6 @@
 /* What a Sync of a folder would tell a device: for Ping and GetItemEstimate. */
 
 #include "eas-sync.h"
-#include "ioloop.h"
 
 static bool probe_find_base(struct eas_sync_coll *coll, const char *key)
 {
@@ -45,10 +44,9 @@ static bool probe_is_unchanged(struct eas_sync *sync,
 
 	return !coll->options_given && gen->point.idspace != 0 &&
 		eas_sync_sets_count(&gen->todo) == 0 &&
-		(time_t)gen->filter_since ==
-			eas_sync_filter_since(gen->opts.filter_type,
-					      ioloop_time) &&
-		store_unchanged(sync->req->store, coll->fid, &gen->point);
+		(time_t)gen->filter_since == coll->ops->filter_since(coll,
+						gen->opts.filter_type) &&
+		coll->ops->unchanged(sync, coll, &gen->point);
 }
 
 static int probe_count(struct eas_sync *sync, struct eas_sync_coll *coll,
@@ -62,7 +60,7 @@ static int probe_count(struct eas_sync *sync, struct eas_sync_coll *coll,
 	eas_sync_generation_copy(&coll->next, coll->base, sync->req->pool);
 	if (coll->options_given)
 		coll->next.opts.filter_type = coll->opts.filter_type;
-	ret = eas_sync_mail_changes(sync, coll);
+	ret = coll->ops->changes(sync, coll);
 	if (ret > 0) {
 		*count_r = eas_sync_sets_count(&coll->next.todo);
 		if (*count_r == 0 && !coll->options_given)
@@ -83,6 +81,7 @@ eas_sync_probe(struct eas_request *req, const struct store_folder_info *info,
 	int ret;
 
 	*count_r = 0;
+	coll.ops = eas_sync_kind_of(info);
 	if ((ret = eas_sync_read_state(&sync, &coll)) < 0)
 		return EAS_SYNC_PROBE_ERROR;
 	if (ret == 0)

@@ -25,6 +25,12 @@ static void sync_fail(struct eas_sync_coll *coll, unsigned int status)
 	coll->status = status;
 }
 
+const struct eas_sync_kind *
+eas_sync_kind_of(const struct store_folder_info *info)
+{
+	return info->class == STORE_CLASS_MAIL ? &eas_sync_kind_mail : NULL;
+}
+
 /* --- state -------------------------------------------------------------------- */
 
 /* A state of another replica or a restored backup is as good as none. */
@@ -76,7 +82,9 @@ static int coll_load(struct eas_sync *sync, struct eas_sync_coll *coll)
 
 	if (eas_collection_id_parse(coll->id, &coll->fid))
 		coll->info = store_folder_find(sync->req->store, coll->fid);
-	if (coll->info == NULL || coll->info->class != STORE_CLASS_MAIL) {
+	coll->ops = coll->info == NULL ? NULL :
+		eas_sync_kind_of(coll->info);
+	if (coll->ops == NULL) {
 		sync_fail(coll, EAS_SYNC_NOT_FOUND);
 		return 0;
 	}
@@ -119,27 +127,9 @@ static bool coll_is_quiet(struct eas_sync *sync, struct eas_sync_coll *coll)
 		gen == &coll->state.cur && gen->point.idspace != 0 &&
 		eas_sync_sets_count(&gen->todo) == 0 &&
 		(!coll->get_changes ||
-		 ((time_t)gen->filter_since ==
-		  eas_sync_filter_since(gen->opts.filter_type, ioloop_time) &&
-		  store_unchanged(sync->req->store, coll->fid, &gen->point)));
-}
-
-/* Messages whose id is not made of their UID, as it was rewritten or moved */
-static void coll_note_aliases(struct eas_sync_coll *coll,
-			      const ARRAY_TYPE(seq_range) *uids)
-{
-	struct seq_range_iter iter;
-	struct store_oid oid;
-	unsigned int n = 0;
-	uint32_t uid;
-
-	if (array_count(uids) == 0)
-		return;
-	seq_range_array_iter_init(&iter, uids);
-	while (seq_range_array_iter_nth(&iter, n++, &uid)) {
-		store_oid_of(coll->folder, uid, &oid);
-		eas_sync_alias_set(&coll->next, uid, &oid);
-	}
+		 ((time_t)gen->filter_since == coll->ops->filter_since(coll,
+						gen->opts.filter_type) &&
+		  coll->ops->unchanged(sync, coll, &gen->point)));
 }
 
 static int coll_choose(struct eas_sync *sync, struct eas_sync_coll *coll,
@@ -150,17 +140,11 @@ static int coll_choose(struct eas_sync *sync, struct eas_sync_coll *coll,
 
 	if (!coll->get_changes)
 		return 0;
-	count = eas_sync_choose(gen, eas_sync_mail_budget(sync, coll,
+	count = eas_sync_choose(gen, coll->ops->budget(sync, coll,
 				I_MIN(coll->window, *left)));
 	*left -= count;
 	gen->answered_more = eas_sync_sets_count(&gen->todo) > 0;
-	if (count == 0)
-		return 0;
-	if (eas_sync_open(sync, coll) < 0)
-		return -1;
-	coll_note_aliases(coll, &gen->told.add);
-	coll_note_aliases(coll, &gen->told.full);
-	return 0;
+	return count == 0 ? 0 : coll->ops->chosen(sync, coll);
 }
 
 /* Nothing to tell; is the state as it was? */
@@ -211,10 +195,10 @@ static int coll_advance(struct eas_sync *sync, struct eas_sync_coll *coll,
 	eas_sync_generation_copy(&coll->next, coll->base, sync->req->pool);
 	if (coll->options_given)
 		coll->next.opts = coll->opts;
-	if (eas_sync_apply(sync, coll) < 0)
+	if (coll->commands != NULL && coll->ops->apply(sync, coll) < 0)
 		return -1;
 	if (coll->get_changes) {
-		if ((ret = eas_sync_mail_changes(sync, coll)) < 0)
+		if ((ret = coll->ops->changes(sync, coll)) < 0)
 			return -1;
 		if (ret == 0) {
 			/* UIDVALIDITY changed: only this folder begins anew */
@@ -428,8 +412,11 @@ static void sync_unapply(struct eas_sync *sync)
 {
 	struct eas_sync_coll *coll;
 
-	array_foreach_elem(&sync->colls, coll)
-		eas_sync_unapply(sync, coll);
+	array_foreach_elem(&sync->colls, coll) {
+		if (coll->ops != NULL &&
+		    coll->ops->unapply != NULL)
+			coll->ops->unapply(sync, coll);
+	}
 }
 
 static void sync_close(struct eas_sync *sync)

@@ -40,6 +40,8 @@ enum eas_sync_outcome {
 	EAS_SYNC_FAILED,
 };
 
+struct eas_sync_kind;
+
 struct eas_sync_coll {
 	/* --- request --- */
 	const char *id, *key_str, *class;
@@ -58,6 +60,7 @@ struct eas_sync_coll {
 
 	/* --- state --- */
 	const struct store_folder_info *info;
+	const struct eas_sync_kind *ops;
 	const unsigned char *raw;
 	size_t raw_size;
 	struct eas_sync_state state;
@@ -65,6 +68,7 @@ struct eas_sync_coll {
 	struct eas_sync_generation *base;
 	/* What it will have */
 	struct eas_sync_generation next;
+	/* of mail; NULL: not open */
 	struct store_folder *folder;
 
 	/* --- outcome --- */
@@ -94,22 +98,61 @@ struct eas_sync {
    for the whole command. */
 unsigned int eas_sync_request_parse(struct eas_sync *sync);
 
-/* eas-sync-apply.c: the client's commands, in order, onto coll->next and the
-   store. 0, -1: store error before anything was done. */
-int eas_sync_apply(struct eas_sync *sync, struct eas_sync_coll *coll);
-/* Takes back what must not be there twice when the request starts over. */
-void eas_sync_unapply(struct eas_sync *sync, struct eas_sync_coll *coll);
+/* The answer being written: of one collection */
+struct eas_sync_answer {
+	struct eas_sync *sync;
+	struct eas_sync_coll *coll;
+	struct wbxml_writer *w;
+	/* What is answered, and the options for it */
+	const struct eas_sync_generation *gen;
+	const struct eas_body_options *body;
+};
 
-/* eas-sync-mail.c */
+/* What differs between folders of mail and folders of items. State, keys, replay
+   and the choice of what is told are common: an item's number is for the state
+   what a message's UID is. */
+struct eas_sync_kind {
+	/* Begin of the filter's window now, in steps; 0: no limit */
+	time_t (*filter_since)(const struct eas_sync_coll *coll,
+			       unsigned int filter_type);
+	/* FALSE: look closer */
+	bool (*unchanged)(struct eas_sync *sync, struct eas_sync_coll *coll,
+			  const struct store_point *since);
+	/* Brings coll->next.todo up to date. 1, 0: the folder is another one
+	   (its ids are void), -1 store error. */
+	int (*changes)(struct eas_sync *sync, struct eas_sync_coll *coll);
+	/* At most max, or fewer so that the answer does not grow without
+	   bounds. */
+	unsigned int (*budget)(struct eas_sync *sync,
+			       struct eas_sync_coll *coll, unsigned int max);
+	/* Something was chosen to be told: 0 / -1 */
+	int (*chosen)(struct eas_sync *sync, struct eas_sync_coll *coll);
+	/* The client's commands, in order, onto coll->next and the store. 0,
+	   -1: store error before anything was done. */
+	int (*apply)(struct eas_sync *sync, struct eas_sync_coll *coll);
+	/* Takes back what must not be there twice when the request starts
+	   over; NULL: nothing. */
+	void (*unapply)(struct eas_sync *sync, struct eas_sync_coll *coll);
+	/* Change and Add of what is told */
+	void (*write_news)(struct eas_sync_answer *an);
+	/* The whole Fetch of Responses: 1, 0 there is no such thing */
+	int (*write_fetch)(struct eas_sync_answer *an, const char *server_id);
+};
+
+/* eas-sync-mail.c, eas-sync-apply.c, eas-sync-mail-answer.c */
+extern const struct eas_sync_kind eas_sync_kind_mail;
+
+/* NULL: this folder is not served. */
+const struct eas_sync_kind *
+eas_sync_kind_of(const struct store_folder_info *info);
+
 /* Opens coll->folder if it is not. 0 / -1 */
 int eas_sync_open(struct eas_sync *sync, struct eas_sync_coll *coll);
-/* Brings coll->next.todo up to date. 1, 0: the folder is another one (its ids
-   are void), -1 store error. */
-int eas_sync_mail_changes(struct eas_sync *sync, struct eas_sync_coll *coll);
-
-/* At most max, or fewer so that the answer does not grow without bounds. */
-unsigned int eas_sync_mail_budget(struct eas_sync *sync,
-				  struct eas_sync_coll *coll, unsigned int max);
+int eas_sync_mail_apply(struct eas_sync *sync, struct eas_sync_coll *coll);
+void eas_sync_mail_unapply(struct eas_sync *sync, struct eas_sync_coll *coll);
+void eas_sync_mail_write_news(struct eas_sync_answer *an);
+int eas_sync_mail_write_fetch(struct eas_sync_answer *an,
+			      const char *server_id);
 
 /* eas-sync.c */
 /* coll->state and raw by coll->fid: 1, 0 none that is of use, -1 */
@@ -138,6 +181,11 @@ eas_sync_probe(struct eas_request *req, const struct store_folder_info *info,
 
 /* eas-sync-answer.c: streams the whole answer. */
 void eas_sync_answer(struct eas_sync *sync);
+/* ServerId as this client knows it (data stack) */
+const char *eas_sync_answer_id(struct eas_sync_answer *an, uint32_t uid);
+/* Options of a Fetch: it asks for the whole item (2.2.3.67.2). */
+void eas_sync_fetch_options(struct eas_sync_answer *an,
+			    struct eas_body_options *body_r);
 
 /* eas-flag.c: MS-ASEMAIL Flag <-> \Flagged and the extra "flag" */
 /* node: the <Flag> of a Change. flags_r: what becomes of \Flagged. value_r: the
