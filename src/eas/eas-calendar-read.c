@@ -892,7 +892,11 @@ static void result_write(struct cal_reader *cr, const struct cal_object *old)
 		cr->edit->unchanged = strcmp(cal_write(cr->pool, old, before),
 			cal_write(cr->pool, cr->obj, before)) == 0;
 	}
-	cr->obj->master.stamp = cr->obj->master.modified = ioloop_time;
+	cr->obj->master.modified = ioloop_time;
+	/* DTSTAMP of a received meeting is the organiser's: it tells which of
+	   two messages is the later one. */
+	if (eas_calendar_is_organizer(cr->ctx, &cr->obj->master))
+		cr->obj->master.stamp = ioloop_time;
 	write->text = cal_write(cr->pool, cr->obj, before);
 	(void)extras_set_zone(cr, &write->extras);
 }

@@ -1,0 +1,101 @@
+#ifndef DOVETAIL_ITIP_H
+#define DOVETAIL_ITIP_H
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Meetings by mail (iTIP, RFC 5546): what a message does to the receiver's
+   calendar, and what an answer looks like. Pure: text in, text out. */
+
+#include "dovetail-calendar.h"
+
+/* Whose calendar it is. */
+struct itip_self {
+	/* All addresses, the first is the one that answers; NULL-terminated */
+	const char *const *addresses;
+	const char *name;	/* "" */
+	/* Minutes, for invitations that bring no reminder; -1: none */
+	int default_reminder;
+	time_t now;
+};
+
+enum itip_action {
+	/* Nothing to do: reason says why (for the log) */
+	ITIP_NOTHING = 0,
+	/* Save text under uid */
+	ITIP_PUT,
+};
+
+struct itip_result {
+	enum itip_action action;
+	const char *uid;
+	const char *text;
+	const char *reason;
+};
+
+/* The message's calendar part, applied to the item of that UID (old NULL: there
+   is none). The rules:
+   - who is not the item's organiser changes and cancels nothing;
+   - an older SEQUENCE, or the same with an older or equal DTSTAMP, is late or a
+     copy: nothing;
+   - REQUEST of an unknown meeting: in the calendar, tentatively. A change of
+     time asks again, others leave the answer; reminder, categories and privacy
+     are the receiver's own and stay;
+   - CANCEL leaves the meeting there, marked, and its time free;
+   - REPLY and COUNTER change only what is told of the one who answers.
+   0, -1: no calendar data, *error_r. */
+int itip_apply(pool_t pool, const struct itip_self *self,
+	       const char *text, size_t size,
+	       const char *old, size_t old_size,
+	       struct itip_result *result_r, const char **error_r);
+
+enum itip_response {	/* MS-ASCMD 2.2.3.188 UserResponse */
+	ITIP_ACCEPT = 1,
+	ITIP_TENTATIVE = 2,
+	ITIP_DECLINE = 3,
+};
+
+struct itip_answer {
+	/* The item with the answer in it */
+	const char *text;
+	/* The REPLY (or COUNTER) for the organiser; NULL: none is to be sent (the
+	   user is the organiser, or not invited) */
+	const char *reply;
+	const char *method;
+	/* Bare address and name of the organiser */
+	struct cal_person organizer;
+	const char *summary;
+	/* Of the meeting or occurrence */
+	time_t start, end;
+};
+
+/* The user answers. original: the one occurrence meant, 0: all. proposed_start,
+   proposed_end: another time is proposed (0: none). 1; 0: there is no such
+   occurrence, or nothing to answer; -1: not readable, *error_r. */
+int itip_respond(pool_t pool, const struct itip_self *self,
+		 const char *text, size_t size, const struct zone *local,
+		 enum itip_response response, time_t original,
+		 time_t proposed_start, time_t proposed_end,
+		 struct itip_answer *answer_r, const char **error_r);
+
+/* What the organiser has to tell whom, after an own change. */
+struct itip_notice {
+	/* REQUEST or CANCEL */
+	const char *method;
+	const char *text;
+	/* Bare addresses, NULL-terminated */
+	const char *const *recipients;
+	const char *summary;
+	time_t start, end;
+};
+ARRAY_DEFINE_TYPE(itip_notice, struct itip_notice);
+/* From the item as it was (NULL: it is new) to what it is (NULL: it is gone).
+   Guests that were taken away get a CANCEL; all get a REQUEST if anything that
+   they see changed. Nothing if the user is not the organiser, or nobody is
+   invited. 0, -1 */
+int itip_notices(pool_t pool, const struct itip_self *self,
+		 const char *old, const char *new_text,
+		 const struct zone *local,
+		 ARRAY_TYPE(itip_notice) *notices_r, const char **error_r);
+
+bool itip_is_self(const struct itip_self *self, const char *email);
+
+#endif
