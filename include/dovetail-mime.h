@@ -188,6 +188,11 @@ int mime_message_get_structure(struct mime_message *msg,
 			       const struct mime_structure **structure_r,
 			       const char **error_r);
 
+/* The text of the first text/calendar part (UTF-8). 1; 0 there is none, or it is
+   larger than max; -1 unreadable. */
+int mime_message_get_calendar(struct mime_message *msg, pool_t pool, size_t max,
+			      const char **text_r, const char **error_r);
+
 /* ---- Body ---- */
 
 struct mime_body_request {

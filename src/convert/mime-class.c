@@ -112,6 +112,28 @@ class_calendar(struct mime_message *msg, struct mime_structure *s,
 	return 0;
 }
 
+int mime_message_get_calendar(struct mime_message *msg, pool_t pool, size_t max,
+			      const char **text_r, const char **error_r)
+{
+	const struct mime_structure *s;
+	string_t *text;
+	int ret;
+
+	if (mime_message_get_structure(msg, &s, error_r) < 0)
+		return -1;
+	if (s->calendar == NULL)
+		return 0;
+	T_BEGIN {
+		ret = mime_part_read_text(msg, s->calendar, max + 1, &text,
+					  error_r);
+		if (ret == 0 && str_len(text) <= max) {
+			*text_r = p_strdup(pool, str_c(text));
+			ret = 1;
+		}
+	} T_END_PASS_STR_IF(ret < 0, error_r);
+	return ret;
+}
+
 static const struct message_part *
 report_part(const struct message_part *root, const char *subtype)
 {

@@ -193,6 +193,20 @@ static void dump_attachment(struct dump *d, const struct mime_attachment *att,
 	put(d, t_strconcat(key, "data", NULL), data);
 }
 
+static void dump_calendar(struct dump *d)
+{
+	const char *text = NULL, *error;
+	int ret = mime_message_get_calendar(d->msg, d->pool, 65536, &text,
+					    &error);
+
+	ck_assert_int_ge(ret, 0);
+	put(d, "calendar-text", text);
+	if (ret > 0 && *text != '\0') {
+		ck_assert_int_eq(mime_message_get_calendar(d->msg, d->pool,
+			strlen(text) - 1, &text, &error), 0);
+	}
+}
+
 static void dump_structure(struct dump *d)
 {
 	const struct mime_structure *s;
@@ -208,6 +222,7 @@ static void dump_structure(struct dump *d)
 	put_num(d, "secure", s->secure);
 	put(d, "calendar", s->calendar_part_id);
 	put(d, "method", s->calendar_method);
+	dump_calendar(d);
 	put_num(d, "attachments", s->attachments_count);
 	for (i = 0; i < s->attachments_count; i++)
 		dump_attachment(d, &s->attachments[i], i + 1);
