@@ -93,7 +93,8 @@ eas_folder_lookup(const ARRAY_TYPE(eas_folder) *folders, store_fid_t fid)
 }
 
 void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
-			 pool_t pool, ARRAY_TYPE(eas_folder) *folders_r)
+			 const char *username, pool_t pool,
+			 ARRAY_TYPE(eas_folder) *folders_r)
 {
 	const struct store_folder_info *info;
 	uint32_t defaults_given = 0;
@@ -115,6 +116,7 @@ void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
 		folder->name = info->name;
 		folder->name_hash = eas_folder_name_hash(info->name);
 	}
+	eas_folders_hide_containers(infos, username, pool, folders_r);
 }
 
 bool eas_folder_equals(const struct eas_folder *a, const struct eas_folder *b)

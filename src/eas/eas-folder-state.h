@@ -57,9 +57,16 @@ int eas_folder_state_unpack(struct eas_folder_state *state, pool_t pool,
 void eas_folder_state_pack(const struct eas_folder_state *state,
 			   buffer_t *dest);
 
-/* What clients see of the store's folders. */
+/* What clients of the user see of the store's folders. */
 void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
-			 pool_t pool, ARRAY_TYPE(eas_folder) *folders_r);
+			 const char *username, pool_t pool,
+			 ARRAY_TYPE(eas_folder) *folders_r);
+/* eas-folder-containers.c: without names that hold no messages and only lead to
+   others' folders; those get a parent that is shown and a name that tells where
+   they belong. */
+void eas_folders_hide_containers(const ARRAY_TYPE(store_folder_info) *infos,
+				 const char *username, pool_t pool,
+				 ARRAY_TYPE(eas_folder) *folders);
 const struct eas_folder *
 eas_folder_lookup(const ARRAY_TYPE(eas_folder) *folders, store_fid_t fid);
 bool eas_folder_equals(const struct eas_folder *a, const struct eas_folder *b);

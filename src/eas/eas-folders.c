@@ -148,7 +148,8 @@ static int folder_list(struct eas_request *req,
 
 	if (store_folders(req->store, &infos) < 0)
 		return -1;
-	eas_folders_visible(infos, req->pool, folders_r);
+	eas_folders_visible(infos, store_username(req->store), req->pool,
+			    folders_r);
 	return 0;
 }
 
@@ -525,6 +526,46 @@ void eas_cmd_folder_delete(struct eas_request *req)
 		folder_op_finish_retry(&op, fid, TRUE, 0);
 }
 
+/* "Deep/Crew (anna)" for one shown as "Deep/Team (anna)" whose name is Team */
+static const char *folder_strip_shown(const char *shown, const char *real,
+				      const char *name)
+{
+	const char *suffix = strrchr(shown, '(');
+	size_t before, after, len = strlen(name);
+
+	if (suffix == NULL || suffix == shown || suffix[-1] != ' ' ||
+	    (size_t)(--suffix - shown) < strlen(real))
+		return name;
+	after = strlen(suffix);
+	before = suffix - shown - strlen(real);
+	if (len <= before + after || strncmp(name, shown, before) != 0 ||
+	    strcmp(name + len - after, suffix) != 0)
+		return name;
+	return t_strdup_until(name + before, name + len - after);
+}
+
+/* A folder below a hidden container is shown with another name and at another
+   place than the store has it (eas-folder-containers.c). */
+static int folder_real_place(struct eas_request *req, store_fid_t fid,
+			     store_fid_t *parent, const char **name)
+{
+	const struct store_folder_info *info =
+		store_folder_find(req->store, fid);
+	ARRAY_TYPE(eas_folder) folders;
+	const struct eas_folder *shown;
+
+	if (folder_list(req, &folders) < 0)
+		return -1;
+	shown = eas_folder_lookup(&folders, fid);
+	if (shown == NULL || shown->parent == info->parent)
+		return 0;
+	if (*parent == shown->parent)
+		*parent = info->parent;
+	*name = strcmp(*name, shown->name) == 0 ? info->name :
+		folder_strip_shown(shown->name, info->name, *name);
+	return 0;
+}
+
 static unsigned int
 folder_update(struct eas_request *req, store_fid_t fid, store_fid_t parent,
 	      const char *name)
@@ -533,6 +574,8 @@ folder_update(struct eas_request *req, store_fid_t fid, store_fid_t parent,
 		store_folder_find(req->store, fid);
 	unsigned int status;
 
+	if (folder_real_place(req, fid, &parent, &name) < 0)
+		return eas_store_status(req, folder_errors);
 	if (info->parent == parent && strcmp(info->name, name) == 0)
 		return 0;
 	if (info->role != STORE_ROLE_NONE)

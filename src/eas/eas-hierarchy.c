@@ -33,7 +33,8 @@ void eas_cmd_get_hierarchy(struct eas_request *req)
 		return;
 	}
 	p_array_init(&folders, req->pool, 32);
-	eas_folders_visible(infos, req->pool, &folders);
+	eas_folders_visible(infos, store_username(req->store), req->pool,
+			    &folders);
 	w = eas_reply_begin(req, FALSE);
 	wbxml_start(w, FH_Folders);
 	array_foreach(&folders, folder) {

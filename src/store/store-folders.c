@@ -258,6 +258,29 @@ static void store_listing_role(struct store_listing *list,
 	node->info.role = role;
 }
 
+/* Above a folder that the user sees may be ones that the listing leaves out: no
+   right to look them up. They have their place in the namespace all the same. */
+static void store_listing_name_parents(struct store_listing *list,
+				       struct store_node *node,
+				       struct mail_namespace *ns)
+{
+	char sep = mail_namespace_get_sep(ns);
+	const char *p, *vname = node->info.vname;
+
+	for (node = node->parent; node != NULL; node = node->parent) {
+		p = strrchr(vname, sep);
+		if (p == NULL || (size_t)(p - vname) <= ns->prefix_len ||
+		    node->info.vname != node->path)
+			return;
+		vname = p_strdup_until(list->tree->pool, vname, p);
+		node->info.vname = vname;
+		node->info.foreign = store_ns_is_foreign(ns);
+		node->info.owner = p_strdup(list->tree->pool,
+					    store_ns_owner(ns));
+		node->ns_prefix = p_strdup(list->tree->pool, ns->prefix);
+	}
+}
+
 static int store_listing_add(struct store_listing *list,
 			     const struct mailbox_info *info)
 {
@@ -272,6 +295,7 @@ static int store_listing_add(struct store_listing *list,
 	node->info.owner = p_strdup(list->tree->pool, store_ns_owner(info->ns));
 	node->info.subscribed = (info->flags & MAILBOX_SUBSCRIBED) != 0;
 	node->ns_prefix = p_strdup(list->tree->pool, info->ns->prefix);
+	store_listing_name_parents(list, node, info->ns);
 	if ((info->flags & (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT)) != 0 ||
 	    node->info.selectable)
 		return 0;

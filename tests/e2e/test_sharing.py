@@ -30,16 +30,21 @@ class Shared(TestCase):
     def name(self):
         return "shared/%s/Team" % self.owner
 
+    @property
+    def shown(self):
+        """On a phone: not below two folders that hold nothing."""
+        return "Team (%s)" % self.owner.split("@")[0]
+
     def truth(self, user, name):
         with self.dovecot.imap(user) as imap:
             return imap.truth(name)
 
     def test_appears_and_goes(self):
         phone = self.phone(self.reader)
-        self.assertNotIn("Team", [f.name for f in phone.folders.values()])
+        self.assertNotIn(self.shown, [f.name for f in phone.folders.values()])
         self.share("lr")
         phone.folder_sync()
-        team = phone.folder("Team")
+        team = phone.folder(self.shown)
         phone.sync(team)
         self.assertEqual(phone.subjects(team), ["t0", "t1", "t2"])
         with self.dovecot.imap(self.owner) as imap:
@@ -54,7 +59,7 @@ class Shared(TestCase):
         what is true."""
         self.share("lr")
         phone = self.phone(self.reader)
-        team = phone.folder("Team")
+        team = phone.folder(self.shown)
         phone.sync(team)
         before = self.truth(self.owner, "Team")
         victim, marked = phone.by_subject("t0", team), phone.by_subject("t1", team)
@@ -70,7 +75,7 @@ class Shared(TestCase):
     def test_write(self):
         self.share("lrswipte")
         phone = self.phone(self.reader)
-        team = phone.folder("Team")
+        team = phone.folder(self.shown)
         phone.sync(team)
         phone.sync(team, commands=[eas.flag(phone.by_subject("t0", team))])
         flags = {r[2]: r[0] for r in self.truth(self.owner, "Team").values()}
@@ -82,7 +87,7 @@ class Shared(TestCase):
         """INDEXPVT: each has read marks of one's own (R15)."""
         self.share("lrs")
         phone, owner = self.phone(self.reader), self.phone(self.owner)
-        team, mine = phone.folder("Team"), owner.folder("Team")
+        team, mine = phone.folder(self.shown), owner.folder("Team")
         phone.sync(team)
         owner.sync(mine)
         phone.sync(team, commands=[eas.read(phone.by_subject("t0", team))])
@@ -102,7 +107,7 @@ class Shared(TestCase):
         mark does not ring the owner's."""
         self.share("lrs")
         phone, owner = self.phone(self.reader), self.phone(self.owner)
-        team, mine = phone.folder("Team"), owner.folder("Team")
+        team, mine = phone.folder(self.shown), owner.folder("Team")
         phone.sync(team)
         owner.sync(mine)
         wait = self.in_background(phone.client.clone().ping, [team], 120)
@@ -134,11 +139,31 @@ class Shared(TestCase):
             imap.setacl("Team", self.reader, "lr")
         self.assertEqual(wait(10).get("Status"), "7")
 
+    def test_names_and_rename(self):
+        """Containers above shared folders are not shown; a new name given on
+        the phone is the folder's alone."""
+        self.share("lr")
+        with self.dovecot.imap(self.owner) as imap:
+            imap.create("Deep")
+            imap.create("Deep/Plan")
+            imap.setacl("Deep", self.reader, "k")
+            imap.setacl("Deep/Plan", self.reader, "lrwstipekx")
+        phone = self.phone(self.reader)
+        owner = self.owner.split("@")[0]
+        self.assertEqual({f.parent for f in phone.folders.values()}, {"0"})
+        self.assertFalse({"shared", "Deep", self.owner} & {f.name for f in phone.folders.values()})
+        team, plan = phone.folder(self.shown), phone.folder("Deep/Plan (%s)" % owner)
+        self.assertEqual(phone.client.folder_update(plan, "Deep/Map (%s)" % owner).get("Status"), "1")
+        with self.dovecot.imap(self.owner) as imap:
+            self.assertIn("Deep/Map", imap.folders())
+        self.assertEqual(self.phone(self.reader).folder("Deep/Map (%s)" % owner), plan)
+        self.assertEqual(phone.client.folder_update(team, "Crew").get("Status"), "2", "no right")
+
     def test_ids_differ_per_user(self):
         """A sharee's ids are aliases of one's own: the owner's tell nothing."""
         self.share("lr")
         phone, owner = self.phone(self.reader), self.phone(self.owner)
-        team, mine = phone.folder("Team"), owner.folder("Team")
+        team, mine = phone.folder(self.shown), owner.folder("Team")
         phone.sync(team)
         owner.sync(mine)
         stranger = self.phone()
@@ -165,7 +190,9 @@ class Public(TestCase):
         with d.imap(reader) as imap:
             imap.subscribe("Public/News")
         phone = self.phone(reader)
-        news = phone.folder("News")
+        news = phone.folder("News (Public)")
+        self.assertEqual(phone.folders[news].parent, "0")
+        self.assertNotIn("Public", [f.name for f in phone.folders.values()])
         phone.sync(news)
         self.assertEqual(phone.subjects(news), ["public one"])
         wait = self.in_background(phone.client.clone().ping, [news], 120)

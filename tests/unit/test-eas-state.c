@@ -282,14 +282,17 @@ END_TEST
 START_TEST(folder_state)
 {
 	struct store_folder_info infos[] = {
-		{ .fid = 1, .name = "INBOX", .role = STORE_ROLE_INBOX },
-		{ .fid = 2, .name = "Sent", .role = STORE_ROLE_SENT },
-		{ .fid = 3, .name = "Sent", .role = STORE_ROLE_SENT,
-		  .foreign = TRUE },
-		{ .fid = 4, .name = "Sync Issues" },
-		{ .fid = 5, .parent = 4, .name = "Conflicts" },
-		{ .fid = 6, .name = "Cal", .class = STORE_CLASS_CALENDAR },
-		{ .fid = 7, .parent = 1, .name = "Projekte" },
+		{ .fid = 1, .selectable = TRUE, .name = "INBOX",
+		  .role = STORE_ROLE_INBOX },
+		{ .fid = 2, .selectable = TRUE, .name = "Sent",
+		  .role = STORE_ROLE_SENT },
+		{ .fid = 3, .selectable = TRUE, .name = "Sent",
+		  .role = STORE_ROLE_SENT, .foreign = TRUE, .owner = "" },
+		{ .fid = 4, .selectable = TRUE, .name = "Sync Issues" },
+		{ .fid = 5, .selectable = TRUE, .parent = 4, .name = "Conflicts" },
+		{ .fid = 6, .selectable = TRUE, .name = "Cal",
+		  .class = STORE_CLASS_CALENDAR },
+		{ .fid = 7, .selectable = TRUE, .parent = 1, .name = "Projekte" },
 	};
 	ARRAY_TYPE(store_folder_info) list;
 	struct eas_folder_state state, again;
@@ -299,7 +302,8 @@ START_TEST(folder_state)
 	p_array_init(&list, pool, 8);
 	array_append(&list, infos, N_ELEMENTS(infos));
 	i_zero(&state);
-	eas_folders_visible(&list, pool, &state.cur.folders);
+	eas_folders_visible(&list, "anna@example.org", pool,
+			    &state.cur.folders);
 	ck_assert_uint_eq(array_count(&state.cur.folders), 4);
 	folder = eas_folder_lookup(&state.cur.folders, 1);
 	ck_assert_uint_eq(folder->type, EAS_FOLDER_INBOX);
@@ -311,6 +315,64 @@ START_TEST(folder_state)
 	ck_assert(eas_folders_equal(&state.cur.folders, &again.cur.folders));
 	ck_assert_int_eq(eas_folder_state_unpack(&again, pool, buf->data,
 						 buf->used - 1), -1);
+}
+END_TEST
+
+#define FOREIGN(fid_, parent_, name_, owner_) \
+	{ .fid = fid_, .parent = parent_, .name = name_, .owner = owner_, \
+	  .selectable = TRUE, .foreign = TRUE }
+#define NOSELECT(fid_, parent_, name_) \
+	{ .fid = fid_, .parent = parent_, .name = name_, .owner = "" }
+#define OWN(fid_, parent_, name_) \
+	{ .fid = fid_, .parent = parent_, .name = name_, .owner = "", \
+	  .selectable = TRUE }
+
+START_TEST(folder_containers)
+{
+	static const struct store_folder_info infos[] = {
+		OWN(1, 0, "INBOX"),
+		/* own containers: with and without something below */
+		NOSELECT(2, 0, "Work"), OWN(3, 2, "Plan"),
+		NOSELECT(4, 0, "Empty"), NOSELECT(5, 4, "Too"),
+		OWN(6, 0, "Team (ben)"),
+		NOSELECT(10, 0, "shared"),
+		NOSELECT(11, 10, "ben@example.org"),
+		FOREIGN(12, 11, "Team", "ben@example.org"),
+		FOREIGN(13, 12, "Old", "ben@example.org"),
+		NOSELECT(14, 11, "Deep"),
+		FOREIGN(15, 14, "Down", "ben@example.org"),
+		/* INBOX under the owner's name; another domain */
+		FOREIGN(16, 10, "carla", "carla@example.net"),
+		NOSELECT(20, 0, "Public"),
+		FOREIGN(21, 20, "News", ""),
+		NOSELECT(22, 20, "Club"), FOREIGN(23, 22, "Minutes", ""),
+	};
+	static const struct {
+		store_fid_t fid, parent;
+		const char *name;
+	} shown[] = {
+		{ 1, 0, "INBOX" }, { 2, 0, "Work" }, { 3, 2, "Plan" },
+		{ 6, 0, "Team (ben)" }, { 12, 0, "Team (ben) 2" },
+		{ 13, 12, "Old" }, { 15, 0, "Deep/Down (ben)" },
+		{ 16, 0, "carla@example.net" }, { 21, 0, "News (Public)" },
+		{ 23, 0, "Club/Minutes (Public)" },
+	};
+	ARRAY_TYPE(store_folder_info) list;
+	ARRAY_TYPE(eas_folder) folders;
+
+	p_array_init(&list, pool, N_ELEMENTS(infos));
+	array_append(&list, infos, N_ELEMENTS(infos));
+	eas_folders_visible(&list, "anna@example.org", pool, &folders);
+	ck_assert_uint_eq(array_count(&folders), N_ELEMENTS(shown));
+	for (unsigned int i = 0; i < N_ELEMENTS(shown); i++) {
+		const struct eas_folder *folder = array_idx(&folders, i);
+
+		ck_assert_uint_eq(folder->fid, shown[i].fid);
+		ck_assert_uint_eq(folder->parent, shown[i].parent);
+		ck_assert_str_eq(folder->name, shown[i].name);
+		ck_assert_uint_eq(folder->name_hash,
+				  eas_folder_name_hash(shown[i].name));
+	}
 }
 END_TEST
 
@@ -546,6 +608,7 @@ int main(void)
 	tcase_add_test(tc, state_round_trip);
 	tcase_add_test(tc, state_damaged);
 	tcase_add_test(tc, folder_state);
+	tcase_add_test(tc, folder_containers);
 	tcase_add_loop_test(tc, simulation, 0, 50);
 	tcase_add_test(tc, choose_newest_first);
 	tcase_add_test(tc, own_and_rewritten);
