@@ -11,7 +11,7 @@
 #define META_LIBRARY "libdovetail-meta.so"
 #define META_API_SYMBOL "dovetail_meta_api"
 /* Raised with every change of the list or of a signature in it. */
-#define META_API_VERSION 1
+#define META_API_VERSION 2
 
 #define META_API_FUNCTIONS(F) \
 	F(meta_location_from_list) \
@@ -21,6 +21,7 @@
 	F(meta_txn_begin) F(meta_txn_commit) F(meta_txn_rollback) \
 	F(meta_item_get) F(meta_item_set) F(meta_item_unset) \
 	F(meta_item_iter_init) F(meta_iter_next) F(meta_iter_deinit) \
+	F(meta_entry_expect) F(meta_entry_result) F(meta_props_list) \
 	F(meta_folder_lookup) F(meta_folder_list) F(meta_folder_set_path) \
 	F(meta_folder_rekey) F(meta_folder_forget) \
 	F(meta_extra_copy) F(meta_extra_move) F(meta_extra_owners) \

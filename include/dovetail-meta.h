@@ -44,6 +44,12 @@ struct meta_txn;
    user's INBOX. */
 #define META_KEY_DEVICE META_KEY_PREFIX "device/"
 
+/* Items and folder properties: dovetail-items.h has the keys. */
+#define META_KEY_ITEM META_KEY_PREFIX "item/"
+#define META_ITEM_NAME_SIZE 32
+#define META_ITEM_EXTRA "/extra"
+#define META_KEY_FOLDER META_KEY_PREFIX "folder/"
+
 #define META_DB_NAME "dovetail.db"
 
 enum meta_error {
@@ -57,7 +63,8 @@ enum meta_error {
 	META_ERROR_READONLY,
 	/* no right to read, or the database cannot be opened by this uid */
 	META_ERROR_NOACCESS,
-	/* meta_txn_expect_sync() found another generation: nothing was written */
+	/* something is not as expected (meta_txn_expect_sync(),
+	   meta_entry_expect(), ...): nothing was written */
 	META_ERROR_CONFLICT,
 	/* the file is damaged or of a newer schema than this program */
 	META_ERROR_CORRUPT,
@@ -204,6 +211,120 @@ int meta_iter_deinit(struct meta_iter **iter);
 int meta_item_seq(struct meta_db *db, const guid_128_t guid, uint64_t *seq_r);
 /* Tombstones up to this sequence may have been purged. */
 int meta_item_purged_seq(struct meta_db *db, uint64_t *seq_r);
+
+/*
+ * Entries: the items that clients see. Row META_KEY_ITEM<name> is its text, the
+ * row META_KEY_ITEM<name>/extra beside it (if there is one) its extras. Rows get
+ * a number (META_COUNTER_ITEM) when they are first written; the text's is that
+ * of the entry. A number is never used again; a tombstone keeps it for the same
+ * key. Keys whose <name> is not META_ITEM_NAME_SIZE long are no entries.
+ */
+
+struct meta_entry {
+	uint32_t num;
+	const char *name;
+	const char *text;
+	size_t text_size;
+	/* NULL: none */
+	const char *extra;
+	/* of the text or the extras, whichever changed last */
+	uint64_t seq;
+	time_t last_change;
+	/* Never seen outside */
+	bool deleted;
+};
+/* 1, 0, -1 */
+int meta_entry_get(struct meta_db *db, const guid_128_t guid, uint32_t num,
+		   pool_t pool, struct meta_entry *entry_r);
+int meta_entry_find(struct meta_db *db, const guid_128_t guid, const char *name,
+		    pool_t pool, struct meta_entry *entry_r);
+/* Numbers of all living ones. */
+int meta_entry_nums(struct meta_db *db, const guid_128_t guid,
+		    ARRAY_TYPE(seq_range) *nums_r);
+
+struct meta_entry_change {
+	uint32_t num;
+	uint64_t seq;
+	bool deleted;
+};
+ARRAY_DEFINE_TYPE(meta_entry_change, struct meta_entry_change);
+/* What changed in (since, until], by number, each once. See
+   meta_item_purged_seq(). */
+int meta_entry_changes(struct meta_db *db, const guid_128_t guid,
+		       uint64_t since, uint64_t until,
+		       ARRAY_TYPE(meta_entry_change) *changes_r);
+
+/* The commit fails with META_ERROR_CONFLICT unless the entry's seq (as the
+   operations before this one leave it) is this one; 0: unless there is no such
+   entry. */
+void meta_entry_expect(struct meta_txn *txn, const guid_128_t guid,
+		       const char *name, uint64_t seq);
+struct meta_entry_id {
+	uint32_t num;
+	uint64_t seq;
+};
+/* What the operations before this one make of the entry: filled by a
+   successful commit; must live till then. */
+void meta_entry_result(struct meta_txn *txn, const guid_128_t guid,
+		       const char *name, struct meta_entry_id *id);
+
+/* Properties of folders: rows META_KEY_FOLDER<name>. */
+struct meta_prop {
+	guid_128_t guid;
+	/* Of the folder, as last noted; NULL: never */
+	const char *path;
+	const char *name, *value;
+};
+ARRAY_DEFINE_TYPE(meta_prop, struct meta_prop);
+/* Those of all folders, one folder after the other. */
+int meta_props_list(struct meta_db *db, pool_t pool,
+		    ARRAY_TYPE(meta_prop) *props_r);
+/* Another number when any of them changed. */
+int meta_props_stamp(struct meta_db *db, uint64_t *stamp_r);
+
+/*
+ * Index of a folder's entries: derived from the texts. What it is made of, the
+ * caller says by a function; when it is made is decided here: at opening, from
+ * what changed since the last time, in a few transactions. In a database that we
+ * may not write, what it lacks is derived at each opening.
+ */
+
+struct meta_index_row {
+	uint32_t num;
+	/* Time it takes: [first, last). INT64_MIN and INT64_MAX: no time, every
+	   range has it. */
+	int64_t first, last;
+	unsigned int marks;
+	/* Sorting key; words, folded, each with a space before it. NULL: none */
+	const char *sort, *words;
+};
+ARRAY_DEFINE_TYPE(meta_index_row, struct meta_index_row);
+/* Fills all but num; strings in the pool. Reads nothing else of the database. */
+typedef void meta_index_func_t(void *context, const struct meta_entry *entry,
+			       pool_t pool, struct meta_index_row *row_r);
+
+struct meta_index;
+/* version: of what func derives. Raised: the index is made anew. 0, -1 */
+int meta_index_open(struct meta_db *db, const guid_128_t guid,
+		    unsigned int version, meta_index_func_t *func,
+		    void *context, struct meta_index **index_r);
+void meta_index_close(struct meta_index **index);
+/* Those with last > start and first < end. */
+int meta_index_range(struct meta_index *index, int64_t start, int64_t end,
+		     ARRAY_TYPE(seq_range) *nums_r);
+struct meta_index_hit {
+	uint32_t num;
+	unsigned int marks;
+	const char *sort;
+};
+ARRAY_DEFINE_TYPE(meta_index_hit, struct meta_index_hit);
+/* Those in which each word of the query (NULL-terminated, folded) begins a word,
+   in no order. */
+int meta_index_search(struct meta_index *index, const char *const *query,
+		      pool_t pool, ARRAY_TYPE(meta_index_hit) *hits_r);
+/* 1, 0, -1 */
+int meta_index_get(struct meta_index *index, uint32_t num, pool_t pool,
+		   struct meta_index_row *row_r);
 
 /*
  * Identities: one partition of the 48 bits of a MAPI id (GLOBCNT), fixed for

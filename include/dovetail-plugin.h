@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 
 struct mail_user;
+struct mailbox_transaction_context;
 
 /* Bus records of this user's changes carry this origin (bus_origin() of user
    and device) from now on, so that a device is not woken by its own change.
@@ -23,6 +24,37 @@ dovetail_plugin_set_origin(struct mail_user *user, uint64_t origin)
 	if (func == NULL)
 		return FALSE;
 	func(user, origin);
+	return TRUE;
+}
+
+/* An item that a transaction of attributes is going to write. Must live until
+   the transaction has ended. */
+struct dovetail_item_watch {
+	/* <name> of dovetail-items.h */
+	const char *name;
+	/* The commit fails with MAIL_ERROR_EXISTS if the item's sequence is
+	   another one by then (another process changed it). */
+	bool expect;
+	uint64_t expected_seq;	/* 0: there must be no such item */
+	/* After the commit: what the item has now. */
+	uint32_t num;
+	uint64_t seq;
+};
+/* Looked at inside the database's write transaction, so there is no moment
+   between the look and the write. FALSE: the plugin is not loaded. */
+static inline bool
+dovetail_plugin_watch_item(struct mailbox_transaction_context *t,
+			   struct dovetail_item_watch *watch)
+{
+	void (*func)(struct mailbox_transaction_context *,
+		     struct dovetail_item_watch *) = (__extension__
+		(void (*)(struct mailbox_transaction_context *,
+			  struct dovetail_item_watch *))
+		dlsym(RTLD_DEFAULT, "dovetail_attribute_watch"));
+
+	if (func == NULL)
+		return FALSE;
+	func(t, watch);
 	return TRUE;
 }
 

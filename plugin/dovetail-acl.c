@@ -22,6 +22,7 @@ static const unsigned int dovetail_acl_rights[] = {
 	[DOVETAIL_RIGHT_INSERT] = ACL_STORAGE_RIGHT_INSERT,
 	[DOVETAIL_RIGHT_WRITE] = ACL_STORAGE_RIGHT_WRITE,
 	[DOVETAIL_RIGHT_EXPUNGE] = ACL_STORAGE_RIGHT_EXPUNGE,
+	[DOVETAIL_RIGHT_DELETE] = ACL_STORAGE_RIGHT_DELETE,
 };
 
 static typeof(acl_storage_module) *dovetail_acl_module;

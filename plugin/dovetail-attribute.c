@@ -6,6 +6,7 @@
 
 #include "lib.h"
 #include "ioloop.h"
+#include "../include/dovetail-plugin.h"
 #include "dovetail-plugin.h"
 
 struct dovetail_attribute_iter {
@@ -95,12 +96,73 @@ int dovetail_attribute_get(struct mailbox *box, enum mail_attribute_type type,
  * Writing
  */
 
-/* A new key needs the right to insert, an existing one the right to write,
-   removing the right to expunge. last_change_r: when what is there was set or
-   removed. */
-static int dovetail_attribute_check(struct mailbox *box, const char *key,
-				    bool unset, time_t *last_change_r)
+/* Extras belong to their item: the key of its text, or NULL. */
+static const char *dovetail_attribute_item(const char *key)
 {
+	size_t len = strlen(key), suffix = strlen(META_ITEM_EXTRA);
+
+	if (!compat_str_begins(key, META_KEY_ITEM) || len <= suffix ||
+	    strcmp(key + len - suffix, META_ITEM_EXTRA) != 0)
+		return NULL;
+	return t_strndup(key, len - suffix);
+}
+
+/* Is the last thing that this transaction did to remove this key? */
+static bool dovetail_attribute_removing(struct mailbox_transaction_context *t,
+					const char *key)
+{
+	struct dovetail_transaction *dt =
+		(void *)DOVETAIL_TRANSACTION_CONTEXT(t);
+	const struct dovetail_attribute_op *op;
+
+	if (dt == NULL || array_count(&dt->ops) == 0)
+		return FALSE;
+	op = array_back(&dt->ops);
+	return op->value == NULL && strcmp(op->key, key) == 0;
+}
+
+/* A new item needs the right to insert, an existing one the right to write,
+   removing it the right to expunge; extras are part of their item. What a
+   folder is and how it is shown may change who could also rename it. */
+static int
+dovetail_attribute_right(struct mailbox_transaction_context *t, const char *key,
+			 bool unset, bool exists, enum dovetail_right *right_r)
+{
+	struct mail_attribute_value value;
+	const char *item;
+	int ret;
+
+	if (compat_str_begins(key, META_KEY_FOLDER)) {
+		*right_r = DOVETAIL_RIGHT_DELETE;
+		return 0;
+	}
+	if ((item = dovetail_attribute_item(key)) != NULL) {
+		i_zero(&value);
+		ret = dovetail_attribute_lookup(t->box, item, &value);
+		if (ret < 0)
+			return -1;
+		unset = unset && (ret == 0 ||
+				  dovetail_attribute_removing(t, item));
+		exists = ret > 0;
+	}
+	*right_r = unset ? DOVETAIL_RIGHT_EXPUNGE :
+		exists ? DOVETAIL_RIGHT_WRITE : DOVETAIL_RIGHT_INSERT;
+	return 0;
+}
+
+/* Devices are the user's own: no sharee's business, whatever the rights. */
+static bool dovetail_attribute_is_owners(struct mailbox *box, const char *key)
+{
+	return compat_str_begins(key, META_KEY_DEVICE) &&
+		box->list->ns->type != MAIL_NAMESPACE_TYPE_PRIVATE;
+}
+
+/* last_change_r: when what is there was set or removed. */
+static int dovetail_attribute_check(struct mailbox_transaction_context *t,
+				    const char *key, bool unset,
+				    time_t *last_change_r)
+{
+	struct mailbox *box = t->box;
 	struct mail_attribute_value old;
 	enum dovetail_right right;
 	int ret;
@@ -108,15 +170,22 @@ static int dovetail_attribute_check(struct mailbox *box, const char *key,
 	*last_change_r = 0;
 	if (box->deleting || box->storage->user->dsyncing)
 		return 0;
+	if (dovetail_attribute_is_owners(box, key)) {
+		mail_storage_set_error(box->storage, MAIL_ERROR_PERM,
+				       MAIL_ERRSTR_NO_PERMISSION);
+		return -1;
+	}
 	i_zero(&old);
 	T_BEGIN {
 		ret = dovetail_attribute_lookup(box, key, &old);
+		if (ret >= 0) {
+			*last_change_r = old.last_change;
+			ret = dovetail_attribute_right(t, key, unset, ret > 0,
+						       &right);
+		}
 	} T_END;
 	if (ret < 0)
 		return -1;
-	*last_change_r = old.last_change;
-	right = unset ? DOVETAIL_RIGHT_EXPUNGE :
-		ret > 0 ? DOVETAIL_RIGHT_WRITE : DOVETAIL_RIGHT_INSERT;
 	return dovetail_acl_have_right(box, right) ? 0 : -1;
 }
 
@@ -179,7 +248,7 @@ int dovetail_attribute_set(struct mailbox_transaction_context *t,
 		    strcmp(str, DOVETAIL_TOMBSTONE) == 0)
 			str = NULL;
 		if (ret >= 0) {
-			ret = dovetail_attribute_check(box, key, str == NULL,
+			ret = dovetail_attribute_check(t, key, str == NULL,
 						       &before);
 		}
 		/* dsync lets the later one win, in seconds: a change is later
@@ -195,11 +264,63 @@ int dovetail_attribute_set(struct mailbox_transaction_context *t,
 	return ret;
 }
 
+void dovetail_attribute_watch(struct mailbox_transaction_context *t,
+			      struct dovetail_item_watch *watch)
+{
+	struct dovetail_transaction *dt = dovetail_transaction_get(t);
+
+	array_push_back(&dt->watches, &watch);
+}
+
+/* What is expected is asked before the transaction's own changes. */
+static struct meta_entry_id *
+dovetail_attribute_ops(struct dovetail_transaction *dt, struct meta_txn *txn,
+		       const guid_128_t guid)
+{
+	const struct meta_api *meta = dovetail_meta();
+	const struct dovetail_attribute_op *op;
+	struct dovetail_item_watch *watch;
+	struct meta_entry_id *ids =
+		p_new(dt->pool, struct meta_entry_id,
+		      array_count(&dt->watches) + 1), *id = ids;
+
+	array_foreach_elem(&dt->watches, watch) {
+		if (watch->expect) {
+			meta->meta_entry_expect(txn, guid, watch->name,
+						watch->expected_seq);
+		}
+	}
+	array_foreach(&dt->ops, op) {
+		if (op->value != NULL) {
+			meta->meta_item_set(txn, guid, op->key, op->value,
+					    op->last_change);
+		} else {
+			meta->meta_item_unset(txn, guid, op->key,
+					      op->last_change);
+		}
+	}
+	array_foreach_elem(&dt->watches, watch)
+		meta->meta_entry_result(txn, guid, watch->name, id++);
+	return ids;
+}
+
+static void dovetail_attribute_tell(struct dovetail_transaction *dt,
+				    const struct meta_entry_id *id)
+{
+	struct dovetail_item_watch *watch;
+
+	array_foreach_elem(&dt->watches, watch) {
+		watch->num = id->num;
+		watch->seq = id->seq;
+		id++;
+	}
+}
+
 int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 			      struct dovetail_transaction *dt)
 {
 	struct mailbox *box = t->box;
-	const struct dovetail_attribute_op *op;
+	struct meta_entry_id *ids;
 	const struct meta_api *meta;
 	struct meta_folder_key fkey = { .kind = META_FOLDER_MAILBOX };
 	struct meta_txn *txn;
@@ -215,15 +336,7 @@ int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 		return -1;
 	}
 	txn = meta->meta_txn_begin(db);
-	array_foreach(&dt->ops, op) {
-		if (op->value != NULL) {
-			meta->meta_item_set(txn, *guid, op->key, op->value,
-					    op->last_change);
-		} else {
-			meta->meta_item_unset(txn, *guid, op->key,
-					      op->last_change);
-		}
-	}
+	ids = dovetail_attribute_ops(dt, txn, *guid);
 	guid_128_copy(fkey.guid, *guid);
 	if (dovetail_extra_path(box) != NULL) {
 		meta->meta_folder_set_path(txn, &fkey,
@@ -231,6 +344,8 @@ int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 	}
 	if ((ret = meta->meta_txn_commit(&txn)) < 0)
 		(void)dovetail_meta_failed(box, db);
+	else
+		dovetail_attribute_tell(dt, ids);
 	meta->meta_db_unref(&db);
 	return ret;
 }

@@ -97,8 +97,12 @@ static int dovetail_meta_error(struct mailbox *box, enum meta_error code,
 	struct mail_storage *storage = box->storage;
 
 	switch (code) {
-	case META_ERROR_BUSY:
 	case META_ERROR_CONFLICT:
+		mail_storage_set_error(storage, MAIL_ERROR_EXISTS,
+				       "Changed by another meanwhile");
+		e_debug(box->event, "dovetail: %s", text);
+		break;
+	case META_ERROR_BUSY:
 		mail_storage_set_error(storage, MAIL_ERROR_INUSE,
 				       "Metadata is locked, try again later");
 		e_warning(box->event, "dovetail: %s", text);

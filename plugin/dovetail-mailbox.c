@@ -65,6 +65,7 @@ dovetail_transaction_get(struct mailbox_transaction_context *t)
 	dt = p_new(pool, struct dovetail_transaction, 1);
 	dt->pool = pool;
 	p_array_init(&dt->ops, pool, 8);
+	p_array_init(&dt->watches, pool, 8);
 	p_array_init(&dt->saves, pool, 8);
 	MODULE_CONTEXT_SET(t, dovetail_storage_module, dt);
 	return dt;

@@ -20,6 +20,7 @@
 #include "dovetail-meta-api.h"
 
 struct module;
+struct dovetail_item_watch;
 
 /* While dsync runs, a tombstone is an attribute with this value; setting the
    value unsets the attribute. */
@@ -78,6 +79,8 @@ struct dovetail_transaction {
 	union mailbox_transaction_module_context module_ctx;
 	pool_t pool;
 	ARRAY(struct dovetail_attribute_op) ops;
+	/* of whoever began the transaction */
+	ARRAY(struct dovetail_item_watch *) watches;
 	ARRAY(struct dovetail_save) saves;
 };
 
@@ -119,7 +122,8 @@ enum dovetail_right {
 	DOVETAIL_RIGHT_READ,
 	DOVETAIL_RIGHT_INSERT,
 	DOVETAIL_RIGHT_WRITE,
-	DOVETAIL_RIGHT_EXPUNGE
+	DOVETAIL_RIGHT_EXPUNGE,
+	DOVETAIL_RIGHT_DELETE
 };
 /* Has the acting user this right? Sets the storage error if not. */
 bool dovetail_acl_have_right(struct mailbox *box, enum dovetail_right right);
@@ -138,6 +142,9 @@ dovetail_attribute_iter_init(struct mailbox *box, enum mail_attribute_type type,
 			     const char *prefix);
 const char *dovetail_attribute_iter_next(struct mailbox_attribute_iter *iter);
 int dovetail_attribute_iter_deinit(struct mailbox_attribute_iter *iter);
+/* Found by name: see include/dovetail-plugin.h */
+void dovetail_attribute_watch(struct mailbox_transaction_context *t,
+			      struct dovetail_item_watch *watch);
 /* Write what the transaction collected. -1: nothing was written. */
 int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 			      struct dovetail_transaction *dt);

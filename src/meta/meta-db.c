@@ -467,6 +467,10 @@ static int meta_db_purge_apply(struct meta_apply *apply, const void *op)
 	    meta_counter_add(db, "purged", seq - purged, &purged) < 0)
 		return -1;
 	if (meta_sql_run(db,
+		"DELETE FROM item_index WHERE (fid,id) IN (SELECT fid,id"
+		" FROM item WHERE deleted=1 AND last_change<?1)",
+		"i", before) < 0 ||
+	    meta_sql_run(db,
 		"DELETE FROM item WHERE deleted=1 AND last_change<?1",
 		"i", before) < 0)
 		return -1;

@@ -15,7 +15,7 @@ static const struct {
 	uint64_t first, last;
 } meta_counters[] = {
 	[META_COUNTER_ITEM] = {
-		"item_id", META_OID_ITEM_FIRST, META_OID_ITEM_LAST },
+		META_ITEM_ID_NAME, META_OID_ITEM_FIRST, META_OID_ITEM_LAST },
 	[META_COUNTER_CLIENT] = {
 		"client_id", META_OID_CLIENT_FIRST, META_OID_CLIENT_LAST },
 	[META_COUNTER_CN] = { "cn", 1, UINT64_C(0xffffffffffff) },

@@ -3,6 +3,7 @@
 /* Items: mailbox attributes with change sequence and tombstones. */
 
 #include "lib.h"
+#include "compat.h"
 #include "meta-private.h"
 
 /* Rows fetched at once by an iterator, and the value bytes after which a
@@ -17,6 +18,12 @@ struct meta_item_op {
 	size_t size;
 	time_t last_change;
 };
+
+struct meta_item_pair {
+	uint64_t from_id, to_id;
+	bool from_wins;
+};
+ARRAY_DEFINE_TYPE(meta_item_pair, struct meta_item_pair);
 
 struct meta_iter {
 	struct meta_db *db;
@@ -308,24 +315,24 @@ int meta_iter_deinit(struct meta_iter **_iter)
  * Writing
  */
 
-/* The row's id and size before the write; 0 when there is none. */
-static int meta_item_old(struct meta_db *db, uint32_t fid, const char *key,
-			 uint64_t *id_r, uint64_t *size_r, bool *deleted_r)
+int meta_item_row(struct meta_db *db, uint32_t fid, const char *key,
+		  struct meta_item_row *row_r)
 {
 	struct meta_stmt *stmt;
 	int ret;
 
-	*id_r = *size_r = 0;
-	*deleted_r = TRUE;
+	i_zero(row_r);
+	row_r->deleted = TRUE;
 	stmt = meta_sql(db,
-		"SELECT id,size,deleted FROM item WHERE fid=?1 AND key=?2",
+		"SELECT id,seq,size,deleted FROM item WHERE fid=?1 AND key=?2",
 		"us", fid, key);
 	if (stmt == NULL)
 		return -1;
 	if ((ret = meta_step(db, stmt)) > 0) {
-		*id_r = meta_column_u64(db, stmt, 0);
-		*size_r = meta_column_u64(db, stmt, 1);
-		*deleted_r = meta_column_u64(db, stmt, 2) != 0;
+		row_r->id = meta_column_u64(db, stmt, 0);
+		row_r->seq = meta_column_u64(db, stmt, 1);
+		row_r->size = meta_column_u64(db, stmt, 2);
+		row_r->deleted = meta_column_u64(db, stmt, 3) != 0;
 	}
 	meta_done(db, stmt);
 	return ret;
@@ -339,47 +346,67 @@ static int meta_item_next_seq(struct meta_db *db, uint32_t fid, uint64_t *seq_r)
 			    fid, (int64_t)*seq_r);
 }
 
+/* A tombstone keeps the number, and gives it to an item of the same key. */
 static int meta_item_write_row(struct meta_db *db, uint32_t fid,
 			       const struct meta_item_op *op, time_t changed,
-			       uint64_t *id_r)
+			       uint64_t *id)
 {
 	uint64_t seq;
-	int ret;
 
 	if (meta_item_next_seq(db, fid, &seq) < 0)
 		return -1;
-	ret = meta_sql_int(db, id_r,
-		"INSERT INTO item(fid,key,seq,last_change,deleted,size)"
-		" VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(fid,key) DO UPDATE"
-		" SET seq=?3,last_change=?4,deleted=?5,size=?6 RETURNING id",
-		"usiiui", fid, op->key, (int64_t)seq, (int64_t)changed,
+	if (*id != 0) {
+		return meta_sql_run(db, "UPDATE item SET seq=?2,last_change=?3,"
+			"deleted=?4,size=?5 WHERE id=?1", "iiiui",
+			(int64_t)*id, (int64_t)seq, (int64_t)changed,
+			op->value == NULL ? 1 : 0, (int64_t)op->size);
+	}
+	if (meta_counter_add(db, META_ITEM_ID_NAME, 1, id) < 0)
+		return -1;
+	if (*id > META_ITEM_ID_MAX) {
+		return meta_db_set_error(db, META_ERROR_NOSPACE,
+					 "numbers of items used up");
+	}
+	return meta_sql_run(db,
+		"INSERT INTO item(id,fid,key,seq,last_change,deleted,size)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7)", "iusiiui", (int64_t)*id, fid,
+		op->key, (int64_t)seq, (int64_t)changed,
 		op->value == NULL ? 1 : 0, (int64_t)op->size);
-	return ret < 0 ? -1 : 0;
+}
+
+/* Readers of folders' properties see by one number whether any changed. */
+static int meta_item_note_props(struct meta_db *db, const char *key)
+{
+	uint64_t stamp;
+
+	if (!compat_str_begins(key, META_KEY_FOLDER))
+		return 0;
+	return meta_counter_add(db, META_PROPS_NAME, 1, &stamp);
 }
 
 static int meta_item_apply(struct meta_apply *apply, const void *_op)
 {
 	const struct meta_item_op *op = _op;
 	struct meta_db *db = apply->db;
-	uint64_t id, old_size;
+	struct meta_item_row row;
 	uint32_t fid;
-	bool old_deleted;
 
 	if (meta_apply_fid(apply, op->guid, TRUE, &fid) < 0 ||
-	    meta_item_old(db, fid, op->key, &id, &old_size, &old_deleted) < 0 ||
+	    meta_item_row(db, fid, op->key, &row) < 0 ||
 	    meta_item_write_row(db, fid, op, op->last_change != 0 ?
-				op->last_change : apply->now, &id) < 0)
+				op->last_change : apply->now, &row.id) < 0 ||
+	    meta_item_note_props(db, op->key) < 0)
 		return -1;
-	apply->item_delta += (old_deleted ? 1 : 0) - (op->value == NULL ? 1 : 0);
-	apply->byte_delta += (int64_t)op->size - (int64_t)old_size;
+	apply->item_delta += (row.deleted ? 1 : 0) - (op->value == NULL ? 1 : 0);
+	apply->byte_delta += (int64_t)op->size - (int64_t)row.size;
 	if (op->value == NULL) {
 		return meta_sql_run(db, "DELETE FROM item_value WHERE id=?1",
-				    "i", (int64_t)id);
+				    "i", (int64_t)row.id);
 	}
 	return meta_sql_run(db,
 		"INSERT INTO item_value(id,value) VALUES(?1,?2)"
 		" ON CONFLICT(id) DO UPDATE SET value=?2", "it",
-		(int64_t)id, op->value, op->size);
+		(int64_t)row.id, op->value, op->size);
 }
 
 void meta_item_set(struct meta_txn *txn, const guid_128_t guid,
@@ -431,42 +458,106 @@ int meta_item_delete_all(struct meta_apply *apply, uint32_t fid)
 	apply->item_delta -= (int64_t)count;
 	apply->byte_delta -= (int64_t)bytes;
 	if (meta_sql_run(db, "DELETE FROM item_value WHERE id IN"
-			 " (SELECT id FROM item WHERE fid=?1)", "u", fid) < 0)
+			 " (SELECT id FROM item WHERE fid=?1)", "u", fid) < 0 ||
+	    meta_sql_run(db, "DELETE FROM item_index WHERE fid=?1",
+			 "u", fid) < 0)
 		return -1;
 	return meta_sql_run(db, "DELETE FROM item WHERE fid=?1", "u", fid);
 }
 
-/* An item that both have: the loser goes first, then the rest moves with
-   sequences of its own, so that readers of `to` learn of them. */
+/* Items that both folders have; the later change wins. */
+static int meta_item_pairs(struct meta_db *db, uint32_t from, uint32_t to,
+			   ARRAY_TYPE(meta_item_pair) *pairs)
+{
+	struct meta_item_pair *pair;
+	struct meta_stmt *stmt;
+	int ret;
+
+	stmt = meta_sql(db,
+		"SELECT i.id,o.id,i.last_change>o.last_change FROM item i"
+		" JOIN item o ON o.fid=?2 AND o.key=i.key WHERE i.fid=?1",
+		"uu", from, to);
+	if (stmt == NULL)
+		return -1;
+	while ((ret = meta_step(db, stmt)) > 0) {
+		pair = array_append_space(pairs);
+		pair->from_id = meta_column_u64(db, stmt, 0);
+		pair->to_id = meta_column_u64(db, stmt, 1);
+		pair->from_wins = meta_column_u64(db, stmt, 2) != 0;
+	}
+	meta_done(db, stmt);
+	return ret;
+}
+
+/* The loser goes; the item keeps the number that readers of `to` know. */
+static int
+meta_item_settle(struct meta_db *db, const struct meta_item_pair *pair)
+{
+	int64_t loser = pair->from_wins ? pair->to_id : pair->from_id;
+
+	if (meta_sql_run(db, "DELETE FROM item_value WHERE id=?1",
+			 "i", loser) < 0 ||
+	    meta_sql_run(db, "DELETE FROM item WHERE id=?1", "i", loser) < 0)
+		return -1;
+	if (!pair->from_wins)
+		return 0;
+	if (meta_sql_run(db, "UPDATE item SET id=?2 WHERE id=?1", "ii",
+			 (int64_t)pair->from_id, loser) < 0)
+		return -1;
+	return meta_sql_run(db, "UPDATE item_value SET id=?2 WHERE id=?1",
+			    "ii", (int64_t)pair->from_id, loser);
+}
+
+static int meta_item_settle_all(struct meta_db *db, uint32_t from, uint32_t to)
+{
+	ARRAY_TYPE(meta_item_pair) pairs;
+	const struct meta_item_pair *pair;
+	int ret;
+
+	t_array_init(&pairs, 64);
+	ret = meta_item_pairs(db, from, to, &pairs);
+	array_foreach(&pairs, pair) {
+		if (ret == 0)
+			ret = meta_item_settle(db, pair);
+	}
+	return ret;
+}
+
+/* What comes in gets sequences of its own, so that readers of `to` learn of
+   it. */
+static int meta_item_move(struct meta_db *db, uint32_t from, uint32_t to)
+{
+	uint64_t moved, base;
+
+	if (meta_sql_int(db, &moved,
+		"SELECT count(*) FROM item WHERE fid=?1", "u", from) < 0 ||
+	    meta_counter_add(db, "seq", moved, &base) < 0 ||
+	    meta_sql_run(db, "DELETE FROM item_index WHERE fid=?1", "u",
+			 from) < 0 ||
+	    meta_sql_run(db,
+		"UPDATE item SET fid=?2,seq=?3+n.n FROM"
+		" (SELECT id AS nid,row_number() OVER (ORDER BY seq) AS n"
+		"  FROM item WHERE fid=?1) n WHERE item.id=n.nid",
+		"uui", from, to, (int64_t)(base - moved)) < 0)
+		return -1;
+	return meta_sql_run(db, "UPDATE folder SET seq=?2"
+			    " WHERE fid=?1 AND seq<?2", "ui", to,
+			    (int64_t)(moved > 0 ? base : 0));
+}
+
 int meta_item_merge(struct meta_apply *apply, uint32_t from, uint32_t to)
 {
 	struct meta_db *db = apply->db;
-	uint64_t before_count, before_bytes, count, bytes, base, moved;
+	uint64_t before_count, before_bytes, count, bytes, stamp;
 
 	if (meta_item_totals(db, from, &before_count, &before_bytes) < 0 ||
 	    meta_item_totals(db, to, &count, &bytes) < 0)
 		return -1;
 	before_count += count;
 	before_bytes += bytes;
-	if (meta_sql_run(db,
-		"DELETE FROM item WHERE fid IN (?1,?2) AND EXISTS"
-		" (SELECT 1 FROM item o WHERE o.fid=?1+?2-item.fid AND"
-		"  o.key=item.key AND (o.last_change>item.last_change OR"
-		"  (o.last_change=item.last_change AND item.fid=?1)))",
-		"uu", from, to) < 0 ||
-	    meta_sql_run(db,
-		"DELETE FROM item_value WHERE NOT EXISTS"
-		" (SELECT 1 FROM item WHERE item.id=item_value.id)", "") < 0 ||
-	    meta_sql_int(db, &moved,
-		"SELECT count(*) FROM item WHERE fid=?1", "u", from) < 0 ||
-	    meta_counter_add(db, "seq", moved, &base) < 0 ||
-	    meta_sql_run(db,
-		"UPDATE item SET fid=?2,seq=?3+n.n FROM"
-		" (SELECT id AS nid,row_number() OVER (ORDER BY seq) AS n"
-		"  FROM item WHERE fid=?1) n WHERE item.id=n.nid",
-		"uui", from, to, (int64_t)(base - moved)) < 0 ||
-	    meta_sql_run(db, "UPDATE folder SET seq=max(seq,?2) WHERE fid=?1",
-			 "ui", to, (int64_t)(moved > 0 ? base : 0)) < 0 ||
+	if (meta_item_settle_all(db, from, to) < 0 ||
+	    meta_item_move(db, from, to) < 0 ||
+	    meta_counter_add(db, META_PROPS_NAME, 1, &stamp) < 0 ||
 	    meta_item_totals(db, to, &count, &bytes) < 0)
 		return -1;
 	apply->item_delta += (int64_t)(count - before_count);

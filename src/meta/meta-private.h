@@ -155,6 +155,26 @@ const char *meta_folder_fkey(const struct meta_folder_key *key);
 const char *meta_folder_guid_fkey(const guid_128_t guid);
 int meta_folder_new(struct meta_db *db, const char *fkey, const char *path,
 		    time_t now, uint32_t *fid_r);
+/* Names of counters in table info */
+#define META_ITEM_ID_NAME "item_id"
+#define META_PROPS_NAME "props"
+#define META_INDEX_NAME "index_version"
+/* A key of an entry, and the first keys beyond a prefix */
+#define META_KEY_ITEM_SIZE \
+	((uint32_t)(sizeof(META_KEY_ITEM) - 1 + META_ITEM_NAME_SIZE))
+#define META_KEY_ITEM_END META_KEY_PREFIX "item0"
+#define META_KEY_FOLDER_END META_KEY_PREFIX "folder0"
+/* Numbers of items are 32 bits wide outside (store_item.num) */
+#define META_ITEM_ID_MAX UINT32_MAX
+
+struct meta_item_row {
+	uint64_t id;	/* 0: there is none */
+	uint64_t seq, size;
+	bool deleted;	/* also when there is none */
+};
+/* 1, 0, -1 */
+int meta_item_row(struct meta_db *db, uint32_t fid, const char *key,
+		  struct meta_item_row *row_r);
 /* Items of `from` go to `to`, a later last_change wins. */
 int meta_item_merge(struct meta_apply *apply, uint32_t from, uint32_t to);
 int meta_item_delete_all(struct meta_apply *apply, uint32_t fid);

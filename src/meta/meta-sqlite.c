@@ -85,6 +85,18 @@ static const struct meta_schema_step meta_sqlite_schema[] = {
 	 "data BLOB NOT NULL, PRIMARY KEY(device,kind,name)) WITHOUT ROWID;"
 	"CREATE INDEX state_expires ON state(expires) WHERE expires>0;"
 	},
+	{ /* 2: rows of items are numbered by META_COUNTER_ITEM */
+	"INSERT INTO info(name,value)"
+	 " SELECT 'item_id',coalesce(max(id),0) FROM item WHERE 1"
+	 " ON CONFLICT(name) DO UPDATE SET value=max(value,excluded.value);"
+	/* indexed: sequence up to which item_index has the folder's items */
+	"ALTER TABLE folder ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE item_index("
+	 "fid INTEGER NOT NULL, id INTEGER NOT NULL, first INTEGER NOT NULL,"
+	 "last INTEGER NOT NULL, marks INTEGER NOT NULL, sort TEXT NOT NULL,"
+	 "words TEXT NOT NULL, PRIMARY KEY(fid,id)) WITHOUT ROWID;"
+	"CREATE INDEX item_index_time ON item_index(fid,last,first);"
+	},
 };
 
 /* File systems where a WAL's shared memory is not shared, by statfs(2). */
