@@ -11,6 +11,11 @@
 struct mail_user;
 struct mailbox_transaction_context;
 
+/* In the control directory of a mailbox of items: its class and a line feed.
+   Written when the attribute folder/class is, which is the truth; it is there for
+   those who have no database (imap's listing). */
+#define DOVETAIL_MARKER_NAME "dovetail-class"
+
 /* Bus records of this user's changes carry this origin (bus_origin() of user
    and device) from now on, so that a device is not woken by its own change.
    0: none. FALSE: the plugin is not loaded for want of mail_plugins. */

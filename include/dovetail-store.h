@@ -124,6 +124,9 @@ struct store_folder_info {
 	store_fid_t fid, parent;
 	/* Last part of the name; of a namespace's root: its own name. */
 	const char *name;
+	/* What to show: as name, but of folders of items the display name that was
+	   set, and of default ones the user's language. Never NULL. */
+	const char *display;
 	/* Dovecot's full name, for logs. */
 	const char *vname;
 	enum store_role role;
@@ -134,6 +137,7 @@ struct store_folder_info {
 	const char *owner;
 	bool foreign;		/* not the user's own */
 	bool selectable;
+	/* Of the user's own folders of items: not hidden by the user */
 	bool subscribed;
 };
 ARRAY_DEFINE_TYPE(store_folder_info, struct store_folder_info);
@@ -149,8 +153,9 @@ const struct store_folder_info *
 store_folder_find_role(struct store *store, enum store_role role);
 int store_folder_rights(struct store *store, store_fid_t fid,
 			enum store_rights *rights_r);
-/* Makes and subscribes it. Name is one part, any script; separator and control
-   characters: STORE_ERROR_INVALID. */
+/* Makes and subscribes it (one of items is not subscribed: IMAP clients need not
+   see it). Name is one part, any script; separator and control characters:
+   STORE_ERROR_INVALID. */
 int store_folder_create(struct store *store, store_fid_t parent,
 			const char *name, enum store_class class,
 			store_fid_t *fid_r);

@@ -9,22 +9,25 @@
 #include "store-changes.h"
 #include "store-private.h"
 
-int store_owner_db(struct store_folder *folder, bool create,
-		   struct meta_db **db_r)
+static bool store_list_is_home(struct store *store, struct mailbox_list *list)
 {
-	struct store *store = folder->store;
+	return list == mail_namespace_find_inbox(store->user->namespaces)->list;
+}
+
+int store_list_db(struct store *store, struct mailbox_list *list, bool create,
+		  struct meta_db **db_r)
+{
 	struct meta_location loc;
 	enum meta_error code;
 	const char *error;
 	int ret;
 
-	if (!folder->foreign &&
-	    folder->box->list == mail_namespace_find_inbox(
-			store->user->namespaces)->list) {
+	*db_r = NULL;
+	if (store_list_is_home(store, list)) {
 		*db_r = store->db;
 		return 1;
 	}
-	if (meta_location_from_list(folder->box->list, &loc) < 0) {
+	if (meta_location_from_list(list, &loc) < 0) {
 		return store_fail(store, STORE_ERROR_UNSUPPORTED,
 				  "This folder has no place for metadata");
 	}
@@ -32,20 +35,28 @@ int store_owner_db(struct store_folder *folder, bool create,
 			   &error);
 	if (ret < 0) {
 		e_error(store->event, "Metadata in %s: %s", loc.dir, error);
-		return store_fail(store, code == META_ERROR_BUSY ?
-				  STORE_ERROR_BUSY :
-				  code == META_ERROR_NOACCESS ||
-				  code == META_ERROR_READONLY ?
-				  STORE_ERROR_PERM : STORE_ERROR_TEMP, error);
+		return store_fail(store, store_error_of_meta(code), error);
 	}
 	return ret;
+}
+
+void store_list_db_close(struct store *store, struct meta_db **db)
+{
+	if (*db != store->db)
+		meta_db_unref(db);
+	*db = NULL;
+}
+
+int store_owner_db(struct store_folder *folder, bool create,
+		   struct meta_db **db_r)
+{
+	return store_list_db(folder->store, folder->box->list, create, db_r);
 }
 
 static void store_owner_db_close(struct store_folder *folder,
 				 struct meta_db **db)
 {
-	if (*db != folder->store->db)
-		meta_db_unref(db);
+	store_list_db_close(folder->store, db);
 }
 
 static void store_mail_ref(struct store_folder *folder, uint32_t uid,

@@ -14,13 +14,16 @@
 #include "mailbox-attribute.h"
 #include "mailbox-attribute-internal.h"
 #include "mailbox-list-iter.h"
-#include "store-private.h"
+#include "store-items.h"
 
 struct store_listing {
 	struct store *store;
 	struct store_tree *tree;
 	HASH_TABLE(const char *, struct store_node *) by_path;
 	HASH_TABLE(uint8_t *, struct store_node *) by_guid;
+	/* Properties of the folders of this list */
+	struct mailbox_list *props_list;
+	struct store_propset *props;
 	/* Known from earlier; read when it is needed */
 	ARRAY_TYPE(meta_folder) known;
 	pool_t known_pool;
@@ -281,6 +284,47 @@ static void store_listing_name_parents(struct store_listing *list,
 	}
 }
 
+/* Others' databases may be out of reach (another uid) or damaged: that is no
+   reason to have no folders. */
+static int store_listing_props(struct store_listing *list,
+			       struct mailbox_list *mlist, bool foreign)
+{
+	if (list->props_list == mlist)
+		return 0;
+	list->props_list = mlist;
+	if (store_props_get(list->store, mlist, &list->props) < 0) {
+		list->props = NULL;
+		if (!foreign)
+			return -1;
+	}
+	return 0;
+}
+
+/* What it holds, and which default folder it is. */
+static int store_listing_class(struct store_listing *list,
+			       struct store_node *node, struct mailbox *box)
+{
+	const struct store_prop *prop;
+
+	if (store_listing_props(list, box->list, node->info.foreign) < 0)
+		return -1;
+	prop = store_prop_find(list->props, node->info.guid);
+	if (prop == NULL) {
+		if (list->props == NULL && node->info.foreign)
+			node->info.class = store_marker_class(box);
+		return 0;
+	}
+	node->info.class = prop->class;
+	if (prop->class == STORE_CLASS_MAIL)
+		return 0;
+	node->item_role = prop->role;
+	if (!node->info.foreign)
+		node->info.subscribed = !prop->hidden;
+	if (prop->display != NULL && *prop->display != '\0')
+		node->info.display = p_strdup(list->tree->pool, prop->display);
+	return 0;
+}
+
 static int store_listing_add(struct store_listing *list,
 			     const struct mailbox_info *info)
 {
@@ -303,7 +347,9 @@ static int store_listing_add(struct store_listing *list,
 	ret = store_listing_guid(list, node, box);
 	if (ret > 0) {
 		node->info.selectable = TRUE;
-		store_listing_role(list, node, box, info);
+		ret = store_listing_class(list, node, box);
+		if (node->info.class == STORE_CLASS_MAIL)
+			store_listing_role(list, node, box, info);
 	}
 	mailbox_free(&box);
 	return ret < 0 ? -1 : 0;
@@ -467,13 +513,37 @@ static void store_tree_order(struct store_tree *tree)
 	tree->nodes = ordered;
 }
 
-static void store_tree_finish(struct store_tree *tree)
+/* One folder a role: the oldest. (Two replicas may each have made one.) */
+static void store_tree_item_roles(struct store_tree *tree)
+{
+	struct store_node *best[STORE_ROLE_JOURNAL + 1] = { NULL }, *node;
+
+	array_foreach_elem(&tree->nodes, node) {
+		if (node->info.foreign || node->item_role == STORE_ROLE_NONE ||
+		    store_role_class(node->item_role) != node->info.class)
+			continue;
+		if (best[node->item_role] == NULL ||
+		    node->info.fid < best[node->item_role]->info.fid)
+			best[node->item_role] = node;
+	}
+	for (unsigned int i = 0; i < N_ELEMENTS(best); i++) {
+		if (best[i] != NULL)
+			best[i]->info.role = i;
+	}
+}
+
+static void store_tree_finish(struct store *store, struct store_tree *tree)
 {
 	struct store_node *node;
 
 	array_foreach_elem(&tree->nodes, node) {
 		node->info.parent = node->parent == NULL ? 0 :
 			node->parent->info.fid;
+	}
+	store_tree_item_roles(tree);
+	array_foreach_elem(&tree->nodes, node) {
+		if (node->info.display == NULL)
+			node->info.display = store_display_name(store, node);
 	}
 	store_roles_guess(tree);
 	p_array_init(&tree->infos, tree->pool, array_count(&tree->nodes) + 1);
@@ -519,7 +589,7 @@ static int store_tree_read(struct store *store, struct store_tree **tree_r)
 		store_tree_free(&tree);
 		return -1;
 	}
-	store_tree_finish(tree);
+	store_tree_finish(store, tree);
 	*tree_r = tree;
 	return 0;
 }
@@ -592,6 +662,15 @@ int store_folders(struct store *store,
 		  const ARRAY_TYPE(store_folder_info) **folders_r)
 {
 	if (store_tree_check(store, TRUE) < 0)
+		return -1;
+	*folders_r = &store->tree->infos;
+	return 0;
+}
+
+int store_folders_own(struct store *store,
+		      const ARRAY_TYPE(store_folder_info) **folders_r)
+{
+	if (store_tree_check(store, FALSE) < 0)
 		return -1;
 	*folders_r = &store->tree->infos;
 	return 0;

@@ -174,8 +174,23 @@ static int store_open_warm(struct store *store, const struct store_node *node,
 	return 0;
 }
 
+/* Not for items: their folders hold no messages that a client is to see. */
 int store_open(struct store *store, store_fid_t fid,
 	       struct store_folder **folder_r)
+{
+	struct store_node *node;
+
+	if (store_node_get(store, fid, &node) <= 0)
+		return -1;
+	if (node->info.class != STORE_CLASS_MAIL) {
+		return store_fail(store, STORE_ERROR_UNSUPPORTED,
+				  "Folder holds no messages");
+	}
+	return store_open_any(store, fid, folder_r);
+}
+
+int store_open_any(struct store *store, store_fid_t fid,
+		   struct store_folder **folder_r)
 {
 	struct store_folder *folder = NULL;
 	struct store_node *node;
@@ -324,7 +339,8 @@ bool store_unchanged(struct store *store, store_fid_t fid,
 	bool listed;
 
 	if (since->modseq == 0 || store_node_get(store, fid, &node) <= 0 ||
-	    !node->info.selectable)
+	    !node->info.selectable ||
+	    node->info.class != STORE_CLASS_MAIL)
 		return FALSE;
 	/* the list index tells nothing of private flags */
 	if (node->info.foreign || store_is_warm(store, fid))

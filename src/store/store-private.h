@@ -22,6 +22,8 @@ struct store_node {
 	/* Namespaces of sharing owners come and go: found again by prefix. */
 	const char *ns_prefix;
 	struct store_node *parent;
+	/* By its attribute, of anyone's folder */
+	enum store_role item_role;
 	/* Is it, or has it below it, something that holds messages? */
 	bool useful;
 };
@@ -75,6 +77,8 @@ struct store {
 	/* INBOX for reading device partnerships, see store_device_box() */
 	struct mailbox *device_box;
 	time_t device_box_opened;
+	/* Properties of folders, a set for each database */
+	struct store_propset *propsets;
 	/* special-use attributes seen, by mailbox GUID */
 	ARRAY(struct store_role_guess) roles;
 };
@@ -110,6 +114,7 @@ int store_fail_box(struct store *store, struct mailbox *box, const char *doing);
 int store_fail_list(struct store *store, struct mailbox_list *list,
 		    const char *doing);
 enum store_error store_error_of(enum mail_error error);
+enum store_error store_error_of_meta(enum meta_error error);
 
 /* --- store-folders.c ------------------------------------------------------ */
 
@@ -143,8 +148,14 @@ int store_stamp_get(struct store *store, uint64_t *stamp_r);
 
 /* --- store-open.c --------------------------------------------------------- */
 
+/* store_open(), of folders of items too */
+int store_open_any(struct store *store, store_fid_t fid,
+		   struct store_folder **folder_r);
 void store_folders_close(struct store *store, bool foreign_only);
 void store_folder_status(struct store_folder *folder);
+/* Own folders only: others' need not be looked at. */
+int store_folders_own(struct store *store,
+		      const ARRAY_TYPE(store_folder_info) **folders_r);
 /* A mailbox operation failed: -1, and the folder is not kept. */
 int store_folder_fail(struct store_folder *folder, const char *doing);
 
@@ -161,5 +172,53 @@ int store_folder_aliases(struct store_folder *folder,
 /* The database of the mailbox's owner. 1, 0 there is none, -1 */
 int store_owner_db(struct store_folder *folder, bool create,
 		   struct meta_db **db_r);
+/* The database of the mailboxes of this list; it may be the store's own. 1, 0
+   there is none (*db_r NULL), -1 */
+int store_list_db(struct store *store, struct mailbox_list *list, bool create,
+		  struct meta_db **db_r);
+void store_list_db_close(struct store *store, struct meta_db **db);
+
+/* --- store-props.c -------------------------------------------------------- */
+
+/* What attributes say of a folder. */
+struct store_prop {
+	guid_128_t guid;
+	/* Its name with the owner, as last noted; NULL: not known */
+	const char *path;
+	enum store_class class;
+	enum store_role role;
+	/* NULL: none */
+	const char *color, *display, *freebusy;
+	int order, reminder;
+	bool hidden;
+};
+/* The properties of all folders of one database, as last read. */
+struct store_propset;
+
+const char *store_class_name(enum store_class class);
+bool store_class_of_name(const char *name, enum store_class *class_r);
+const char *store_item_role_name(enum store_role role);
+/* Of default folders; MAIL for others */
+enum store_class store_role_class(enum store_role role);
+/* Those of this list's database, read again if they changed. 0, -1; *set_r NULL:
+   there is no database. */
+int store_props_get(struct store *store, struct mailbox_list *list,
+		    struct store_propset **set_r);
+/* NULL: none */
+const struct store_prop *
+store_prop_find(struct store_propset *set, const guid_128_t guid);
+/* Another number when any may have changed. 0, -1 */
+int store_props_stamp(struct store *store, struct mailbox_list *list,
+		      uint64_t *stamp_r);
+void store_props_free(struct store *store);
+/* What the mailbox's marker file says (plugin/dovetail-marker.c writes it), for
+   folders whose database is out of reach. */
+enum store_class store_marker_class(struct mailbox *box);
+/* What to show for it, if nobody said so. */
+const char *store_display_name(struct store *store,
+			       const struct store_node *node);
+/* Writes properties (name, value or NULL, ..., NULL) of a mailbox. */
+int store_props_write(struct store *store, struct mailbox *box,
+		      const char *const *props);
 
 #endif

@@ -208,6 +208,7 @@ store_role_best(struct store_tree *tree, unsigned int row)
 		/* below the root or, as Courier's clients do, below INBOX */
 		if (!node->info.selectable || node->info.foreign ||
 		    node->info.role != STORE_ROLE_NONE ||
+		    node->info.class != STORE_CLASS_MAIL ||
 		    (node->parent != NULL &&
 		     node->parent->info.role != STORE_ROLE_INBOX))
 			continue;

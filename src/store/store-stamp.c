@@ -146,7 +146,11 @@ static int store_stamp_add_list(struct store *store, uint64_t *stamp,
 {
 	struct mail_index *index;
 	struct mailbox_list_index *ilist;
+	uint64_t props;
 
+	if (store_props_stamp(store, list, &props) < 0)
+		return -1;
+	store_stamp_add(stamp, &props, sizeof(props));
 	store_stamp_add_subscriptions(stamp, list);
 	if (!mailbox_list_index_get_index(list, &index))
 		return 0;

@@ -43,7 +43,7 @@ enum store_error store_error_of(enum mail_error error)
 	return STORE_ERROR_TEMP;
 }
 
-static enum store_error store_error_of_meta(enum meta_error error)
+enum store_error store_error_of_meta(enum meta_error error)
 {
 	switch (error) {
 	case META_ERROR_BUSY:
@@ -209,6 +209,7 @@ void store_deinit(struct store **_store)
 	*_store = NULL;
 	store_device_box_close(store);
 	store_folders_close(store, FALSE);
+	store_props_free(store);
 	if (store->tree != NULL)
 		store_tree_free(&store->tree);
 	if (store->db != NULL)

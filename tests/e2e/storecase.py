@@ -10,7 +10,9 @@ from plugincase import PluginDovecot
 
 ERRORS = ("none notfound exists perm quota nospace busy invalid unsupported "
           "input temp").split()
-ROLES = ("none inbox drafts sent trash junk archive outbox flagged all").split()
+ROLES = ("none inbox drafts sent trash junk archive outbox flagged all "
+         "calendar contacts collected tasks notes journal").split()
+CLASSES = "mail calendar contacts tasks notes journal".split()
 
 
 def tool():
@@ -110,7 +112,8 @@ class Store:
 
 
 class Folder:
-    def __init__(self, fid, parent, role, bits, owner, name, guid):
+    def __init__(self, fid, parent, role, bits, owner, name, guid, klass="0", display=None):
+        self.klass, self.display = CLASSES[int(klass)], display
         self.fid, self.parent, self.role = int(fid), int(parent), ROLES[int(role)]
         self.selectable, self.foreign, self.subscribed = (b == "1" for b in bits)
         self.owner, self.name, self.guid = owner, name, guid

@@ -17,7 +17,8 @@
 #include "message-part-data.h"
 #include "message-part.h"
 #include "str.h"
-#include "dovetail-store.h"
+#include "strescape.h"
+#include "dovetail-items.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -81,9 +82,10 @@ static int cmd_folders(const char *const *args ATTR_UNUSED)
 	if (store_folders(store, &folders) < 0)
 		return -1;
 	array_foreach(folders, f) {
-		printf("%u\t%u\t%d\t%d%d%d\t%s\t%s\t%s\n", f->fid, f->parent,
-		       f->role, f->selectable, f->foreign, f->subscribed,
-		       f->owner, f->name, guid_128_to_string(f->guid));
+		printf("%u\t%u\t%d\t%d%d%d\t%s\t%s\t%s\t%d\t%s\n", f->fid,
+		       f->parent, f->role, f->selectable, f->foreign,
+		       f->subscribed, f->owner, f->name,
+		       guid_128_to_string(f->guid), f->class, f->display);
 	}
 	return 0;
 }
@@ -290,11 +292,12 @@ static int cmd_expunge(const char *const *args)
 	return ret;
 }
 
+/* parent name [class] */
 static int cmd_create(const char *const *args)
 {
 	store_fid_t fid;
 
-	if (store_folder_create(store, num(args[0]), args[1], STORE_CLASS_MAIL,
+	if (store_folder_create(store, num(args[0]), args[1], num(args[2]),
 				&fid) < 0)
 		return -1;
 	printf("fid\t%u\n", fid);
@@ -518,6 +521,270 @@ static int cmd_idle(const char *const *args ATTR_UNUSED)
 	return 0;
 }
 
+/* --- items ---------------------------------------------------------------------- */
+
+/* "\n" for a line feed in the tool's lines */
+static const char *unescape(const char *s)
+{
+	return s == NULL ? NULL : str_tabunescape(t_strdup_noconst(s));
+}
+
+/* "key=value;key=value"; "-": leave, "": none */
+static const char *const *extras_parse(const char *s)
+{
+	ARRAY_TYPE(const_string) list;
+	const char *const *pair, *p, *part;
+
+	if (s == NULL || strcmp(s, "-") == 0)
+		return NULL;
+	t_array_init(&list, 8);
+	for (pair = t_strsplit(s, ";"); *pair != NULL; pair++) {
+		if ((p = strchr(*pair, '=')) == NULL)
+			continue;
+		part = t_strdup_until(*pair, p);
+		array_push_back(&list, &part);
+		part = p + 1;
+		array_push_back(&list, &part);
+	}
+	array_append_zero(&list);
+	return array_front(&list);
+}
+
+static void item_print(const struct store_item *item)
+{
+	const char *const *e;
+	string_t *str = t_str_new(128);
+
+	for (e = item->extras; *e != NULL; e += 2)
+		str_printfa(str, "%s%s=%s", str_len(str) > 0 ? ";" : "", e[0], e[1]);
+	printf("%u\t%"PRIu64"\t%s\t%s\t%s\n", item->num, item->seq, item->name,
+	       str_c(str), str_tabescape(item->text));
+}
+
+/* fid uid text [extras [expected_seq [only_new]]] */
+static int cmd_iput(const char *const *args)
+{
+	struct store_item_write write;
+	uint32_t n;
+	uint64_t seq;
+
+	i_zero(&write);
+	write.uid = args[1];
+	write.text = unescape(args[2]);
+	write.extras = extras_parse(args[3]);
+	if (args[3] != NULL && args[4] != NULL) {
+		write.expected_seq = num(args[4]);
+		write.only_new = args[5] != NULL;
+	}
+	if (store_item_put(store, num(args[0]), &write, &n, &seq) < 0)
+		return -1;
+	printf("%u\t%"PRIu64"\n", n, seq);
+	return 0;
+}
+
+/* fid prefix count text: UIDs prefix0..; %s of the text is the number */
+static int cmd_imany(const char *const *args)
+{
+	unsigned int i, failed, count = num(args[2]);
+	struct store_item_write *writes =
+		t_new(struct store_item_write, count + 1);
+	const char *text = unescape(args[3]), *p;
+
+	for (i = 0; i < count; i++) {
+		const char *n = t_strdup_printf("%u", i);
+
+		writes[i].uid = t_strconcat(args[1], n, NULL);
+		p = strstr(text, "%s");
+		writes[i].text = p == NULL ? text : t_strconcat(
+			t_strdup_until(text, p), n, p + 2, NULL);
+	}
+	if (store_item_put_many(store, num(args[0]), writes, count,
+				&failed) < 0) {
+		printf("failed\t%u\n", failed);
+		return -1;
+	}
+	return 0;
+}
+
+static int cmd_iget(const char *const *args)
+{
+	struct store_item item;
+	int ret = store_item_get(store, num(args[0]), num(args[1]),
+				 pool_datastack_create(), &item);
+
+	if (ret > 0)
+		item_print(&item);
+	return ret;
+}
+
+static int cmd_iuid(const char *const *args)
+{
+	struct store_item item;
+	int ret = store_item_get_uid(store, num(args[0]), args[1],
+				     pool_datastack_create(), &item);
+
+	if (ret > 0)
+		item_print(&item);
+	return ret;
+}
+
+/* class uid */
+static int cmd_ifind(const char *const *args)
+{
+	struct store_item item;
+	store_fid_t fid;
+	int ret = store_item_find_uid(store, num(args[0]), args[1],
+				      pool_datastack_create(), &fid, &item);
+
+	if (ret > 0)
+		printf("%u\t%u\n", fid, item.num);
+	return ret;
+}
+
+/* fid nums [newest first] */
+static int cmd_ilist(const char *const *args)
+{
+	struct store_item_iter *iter;
+	struct store_item item;
+	ARRAY_TYPE(seq_range) nums;
+
+	uids_parse(args[1], &nums);
+	iter = store_item_iter_init(store, num(args[0]), &nums,
+				    args[2] != NULL);
+	while (store_item_iter_next(iter, &item)) T_BEGIN {
+		item_print(&item);
+	} T_END;
+	return store_item_iter_deinit(&iter);
+}
+
+static int cmd_inums(const char *const *args)
+{
+	ARRAY_TYPE(seq_range) nums;
+
+	t_array_init(&nums, 16);
+	if (store_item_nums(store, num(args[0]), &nums) < 0)
+		return -1;
+	printf("%u\t%s\n", seq_range_count(&nums), uids_str(&nums));
+	return 0;
+}
+
+static int cmd_idelete(const char *const *args)
+{
+	ARRAY_TYPE(seq_range) nums;
+
+	uids_parse(args[1], &nums);
+	return store_item_delete(store, num(args[0]), &nums);
+}
+
+/* fid num dest */
+static int cmd_imove(const char *const *args)
+{
+	uint32_t n;
+
+	if (store_item_move(store, num(args[0]), num(args[1]), num(args[2]),
+			    &n) < 0)
+		return -1;
+	printf("%u\n", n);
+	return 0;
+}
+
+static int cmd_ipoint(const char *const *args)
+{
+	struct store_point point;
+
+	if (store_item_point(store, num(args[0]), &point) < 0)
+		return -1;
+	point_print(&point);
+	return 0;
+}
+
+static int cmd_iunchanged(const char *const *args)
+{
+	struct store_point point;
+
+	point_parse(args + 1, &point);
+	printf("%d\n", store_item_unchanged(store, num(args[0]), &point));
+	return 0;
+}
+
+/* fid point known */
+static int cmd_ichanges(const char *const *args)
+{
+	struct store_changes changes;
+	struct store_point point;
+	const struct store_changed *c;
+	ARRAY_TYPE(seq_range) known;
+	int ret;
+
+	point_parse(args + 1, &point);
+	uids_parse(args[5], &known);
+	ret = store_item_changes(store, num(args[0]), &point, &known,
+				 pool_datastack_create(), &changes);
+	if (ret < 0)
+		return -1;
+	printf("ret\t%d\nadded\t%s\nexpunged\t%s\nchanged", ret,
+	       uids_str(&changes.added), uids_str(&changes.expunged));
+	array_foreach(&changes.changed, c)
+		printf("\t%u", c->uid);
+	printf("\nrewritten\n");
+	point_print(&changes.now);
+	return ret;
+}
+
+/* fid start end */
+static int cmd_irange(const char *const *args)
+{
+	ARRAY_TYPE(seq_range) nums;
+
+	t_array_init(&nums, 16);
+	if (store_item_range(store, num(args[0]), strtoll(args[1], NULL, 10),
+			     strtoll(args[2], NULL, 10), &nums) < 0)
+		return -1;
+	printf("%u\t%s\n", seq_range_count(&nums), uids_str(&nums));
+	return 0;
+}
+
+/* class fid (0: all) query [max] */
+static int cmd_isearch(const char *const *args)
+{
+	store_fid_t fid = num(args[1]);
+	ARRAY_TYPE(store_item_hit) hits;
+	const struct store_item_hit *hit;
+	unsigned int total;
+
+	t_array_init(&hits, 16);
+	if (store_item_search(store, num(args[0]), &fid, fid == 0 ? 0 : 1,
+			      args[2], args[3] == NULL ? 100 : num(args[3]),
+			      &hits, &total) < 0)
+		return -1;
+	printf("total\t%u\n", total);
+	array_foreach(&hits, hit)
+		printf("%u\t%u\n", hit->fid, hit->num);
+	return 0;
+}
+
+/* fid [color display order reminder] */
+static int cmd_props(const char *const *args)
+{
+	struct store_folder_props props;
+
+	if (args[1] != NULL) {
+		i_zero(&props);
+		props.color = *args[1] == '\0' ? NULL : args[1];
+		props.display = *args[2] == '\0' ? NULL : args[2];
+		props.order = strtol(args[3], NULL, 10);
+		props.reminder = strtol(args[4], NULL, 10);
+		return store_folder_props_set(store, num(args[0]), &props);
+	}
+	if (store_folder_props(store, num(args[0]), pool_datastack_create(),
+			       &props) < 0)
+		return -1;
+	printf("%s\t%s\t%d\t%d\n", props.color == NULL ? "" : props.color,
+	       props.display == NULL ? "" : props.display, props.order,
+	       props.reminder);
+	return 0;
+}
+
 static double cpu_msecs(void)
 {
 	struct rusage ru;
@@ -588,6 +855,21 @@ static const struct command commands[] = {
 	{ "quota", cmd_quota, 0 },
 	{ "idle", cmd_idle, 0 },
 	{ "bench", cmd_bench, 2 },
+	{ "iput", cmd_iput, 3 },
+	{ "imany", cmd_imany, 4 },
+	{ "iget", cmd_iget, 2 },
+	{ "iuid", cmd_iuid, 2 },
+	{ "ifind", cmd_ifind, 2 },
+	{ "ilist", cmd_ilist, 2 },
+	{ "inums", cmd_inums, 1 },
+	{ "idelete", cmd_idelete, 2 },
+	{ "imove", cmd_imove, 3 },
+	{ "ipoint", cmd_ipoint, 1 },
+	{ "iunchanged", cmd_iunchanged, 5 },
+	{ "ichanges", cmd_ichanges, 5 },
+	{ "irange", cmd_irange, 3 },
+	{ "isearch", cmd_isearch, 3 },
+	{ "props", cmd_props, 1 },
 };
 
 static const struct command *command_find(const char *name)
