@@ -18,6 +18,9 @@
      folder/order         decimal number
      folder/reminder      minutes before, for new appointments
      folder/display       name to show; absent: the mailbox's name
+     folder/hidden        yes: the owner unsubscribed this own folder
+     folder/freebusy      all | acl | none: who may see when the owner is busy (of
+                          the default calendar; absent: dovetail_freebusy)
 
    <name> is 32 lower-case hex digits: the beginning of SHA-256 of the item's UID
    property. So one UID is one item in a folder, in every replica; saving the
@@ -31,7 +34,7 @@
    Writes go through the mailbox's attributes in one transaction for each call,
    so ACL, dsync, HIGHESTMODSEQ and the change bus hold. The database is that of
    the folder's owner. Reading needs the right `r`; insert, write and expunge are
-   `i`, `w` and `e` (STORE_ERROR_PERM). A database that cannot be read is
+   `i`, `w` and `e` (STORE_ERROR_PERM); folder/... needs `x`, as renaming does. A database that cannot be read is
    STORE_ERROR_BUSY or _TEMP, never an empty folder.
 
    Returns and memory as in dovetail-store.h. */
@@ -90,7 +93,9 @@ struct store_item_write {
 	/* Fail with STORE_ERROR_EXISTS if there is such an item already. */
 	bool only_new;
 };
-/* Saves it; num_r and seq_r (may be NULL) are those it has now. */
+/* Saves it; num_r and seq_r (may be NULL) are those that this write gave it, also
+   if others wrote since. If text and extras are the same as before, nothing is
+   written and nobody woken. */
 int store_item_put(struct store *store, store_fid_t fid,
 		   const struct store_item_write *write,
 		   uint32_t *num_r, uint64_t *seq_r);
@@ -109,15 +114,17 @@ int store_item_move(struct store *store, store_fid_t src, uint32_t num,
 
 /* --- changes --------------------------------------------------------------- */
 
-/* store_open(), store_changes(), store_unchanged() and store_point are of mail;
-   for items a point has idspace = the folder's number and modseq = the sequence,
-   uidnext = 0. */
+/* store_open(), store_changes() and store_unchanged() are of mail (UNSUPPORTED
+   for a folder of items, as these here are for one of mail). A point of items has
+   idspace = the folder's number, modseq = the sequence, pvt_modseq = the epoch of
+   the owner's database, uidnext = 0. */
 int store_item_point(struct store *store, store_fid_t fid,
 		     struct store_point *point_r);
 /* As store_changes(): added, changed (with their seq as modseq) and expunged by
    item number; rewritten is empty. Cost: that of the changes. 1; 0: deletions
-   since the point may have been forgotten, or the folder is another one:
-   compare with all (store_item_nums()); -1. */
+   since the point may have been forgotten, or the folder (or its database) is
+   another one: compare with all (store_item_nums()); -1. An item that was deleted
+   and came back since is in changed. */
 int store_item_changes(struct store *store, store_fid_t fid,
 		       const struct store_point *since,
 		       const ARRAY_TYPE(seq_range) *known, pool_t pool,

@@ -28,6 +28,9 @@ int store_list_db(struct store *store, struct mailbox_list *list, bool create,
 		return 1;
 	}
 	if (meta_location_from_list(list, &loc) < 0) {
+		/* a namespace without a directory, of virtual mailboxes */
+		if (!create)
+			return 0;
 		return store_fail(store, STORE_ERROR_UNSUPPORTED,
 				  "This folder has no place for metadata");
 	}

@@ -322,6 +322,335 @@ START_TEST(items_60mb)
 }
 END_TEST
 
+/*
+ * Entries
+ */
+
+/* A name of the right length that ends in these letters */
+#define ITEM_NAME(end) \
+	(&("00000000000000000000000000000000" end)[sizeof(end) - 1])
+#define ITEM_KEY(end) t_strconcat(META_KEY_ITEM, ITEM_NAME(end), NULL)
+#define EXTRA_KEY(end) t_strconcat(ITEM_KEY(end), META_ITEM_EXTRA, NULL)
+
+/* "num+ num- ..." in (since, end] */
+static const char *entry_changes(uint64_t since)
+{
+	ARRAY_TYPE(meta_entry_change) found;
+	const struct meta_entry_change *change;
+	string_t *str = t_str_new(64);
+
+	t_array_init(&found, 8);
+	ck_assert_int_eq(meta_entry_changes(db, box1, since, INT64_MAX,
+					    &found), 0);
+	array_foreach(&found, change) {
+		str_printfa(str, "%u%c ", change->num,
+			    change->deleted ? '-' : '+');
+	}
+	return str_c(str);
+}
+
+START_TEST(entries)
+{
+	struct meta_entry entry;
+	ARRAY_TYPE(seq_range) nums;
+	uint64_t seq;
+
+	/* number 1 is that of the row before it */
+	set_item(box1, META_KEY_FOLDER "class", "calendar");
+	set_item(box1, ITEM_KEY("a"), "text");
+	set_item(box1, ITEM_KEY("b"), "text b");
+	set_item(box1, META_KEY_ITEM "short", "no entry");
+	set_item(box1, EXTRA_KEY("x"), "nobody's");
+	set_item(box2, ITEM_KEY("a"), "other folder");
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("a"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 2);
+	ck_assert_str_eq(entry.name, ITEM_NAME("a"));
+	ck_assert_str_eq(entry.text, "text");
+	ck_assert_ptr_null(entry.extra);
+	seq = seq_of(box1);
+	ck_assert_uint_lt(entry.seq, seq);
+
+	set_item(box1, EXTRA_KEY("a"), "k=v\n");
+	ck_assert_int_eq(meta_entry_get(db, box1, 2, pool, &entry), 1);
+	ck_assert_str_eq(entry.extra, "k=v\n");
+	ck_assert_uint_eq(entry.seq, seq_of(box1));
+	ck_assert_str_eq(entry_changes(seq), "2+ ");
+	ck_assert_str_eq(entry_changes(0), "2+ 3+ ");
+	ck_assert_int_eq(meta_entry_get(db, box2, 2, pool, &entry), 0);
+	ck_assert_int_eq(meta_entry_get(db, box1, 1, pool, &entry), 0);
+	t_array_init(&nums, 4);
+	ck_assert_int_eq(meta_entry_nums(db, box1, &nums), 0);
+	ck_assert_uint_eq(seq_range_count(&nums), 2);
+
+	seq = seq_of(box1);
+	unset_item(box1, ITEM_KEY("a"));
+	ck_assert_int_eq(meta_entry_get(db, box1, 2, pool, &entry), 0);
+	ck_assert_str_eq(entry_changes(seq), "2- ");
+	/* back again under the number that its tombstone kept */
+	set_item(box1, ITEM_KEY("a"), "again");
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("a"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 2);
+	/* without its tombstone it is another one */
+	unset_item(box1, ITEM_KEY("a"));
+	ck_assert_int_eq(meta_db_purge(db, (unsigned int)-10), 0);
+	set_item(box1, ITEM_KEY("a"), "new");
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("a"), pool,
+					 &entry), 1);
+	ck_assert_uint_gt(entry.num, 6);
+}
+END_TEST
+
+START_TEST(entries_expect)
+{
+	struct meta_entry_id id;
+	struct meta_txn *txn = meta_txn_begin(db);
+
+	meta_entry_expect(txn, box1, ITEM_NAME("a"), 0);
+	meta_item_set(txn, box1, ITEM_KEY("a"), "1", 0);
+	meta_item_set(txn, box1, EXTRA_KEY("a"), "k=v\n", 0);
+	meta_entry_result(txn, box1, ITEM_NAME("a"), &id);
+	commit(txn);
+	ck_assert_uint_eq(id.num, 1);
+	ck_assert_uint_eq(id.seq, seq_of(box1));
+
+	txn = meta_txn_begin(db);
+	meta_entry_expect(txn, box1, ITEM_NAME("a"), 0);
+	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
+	ck_assert_int_eq(meta_txn_commit(&txn), -1);
+	ck_assert_int_eq(last_error(), META_ERROR_CONFLICT);
+	txn = meta_txn_begin(db);
+	meta_entry_expect(txn, box1, ITEM_NAME("a"), id.seq - 1);
+	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
+	ck_assert_int_eq(meta_txn_commit(&txn), -1);
+	ck_assert_str_eq(get_item(box1, ITEM_KEY("a")), "1");
+	txn = meta_txn_begin(db);
+	meta_entry_expect(txn, box1, ITEM_NAME("a"), id.seq);
+	meta_item_unset(txn, box1, ITEM_KEY("a"), 0);
+	commit(txn);
+	/* deleted: neither the old one nor a number of its own */
+	txn = meta_txn_begin(db);
+	meta_entry_expect(txn, box1, ITEM_NAME("a"), seq_of(box1));
+	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
+	ck_assert_int_eq(meta_txn_commit(&txn), -1);
+	txn = meta_txn_begin(db);
+	meta_entry_expect(txn, box1, ITEM_NAME("a"), 0);
+	meta_item_set(txn, box1, ITEM_KEY("a"), "3", 0);
+	commit(txn);
+}
+END_TEST
+
+/* Who knows the folder that stays keeps its numbers. */
+START_TEST(entries_merge)
+{
+	struct meta_folder_key key1 = own_key(box1), key2 = own_key(box2);
+	struct meta_txn *txn = meta_txn_begin(db);
+	struct meta_entry entry;
+	uint64_t seq;
+
+	meta_item_set(txn, box1, ITEM_KEY("a"), "old", 100);
+	meta_item_set(txn, box1, ITEM_KEY("b"), "newer", 300);
+	meta_item_set(txn, box2, ITEM_KEY("a"), "new", 200);
+	meta_item_set(txn, box2, ITEM_KEY("b"), "older", 200);
+	meta_item_set(txn, box2, ITEM_KEY("c"), "theirs", 200);
+	commit(txn);
+	seq = seq_of(box1);
+	txn = meta_txn_begin(db);
+	meta_folder_rekey(txn, &key1, &key2);
+	commit(txn);
+	ck_assert_int_eq(meta_entry_find(db, box2, ITEM_NAME("a"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 1);
+	ck_assert_str_eq(entry.text, "new");
+	ck_assert_uint_gt(entry.seq, seq);
+	ck_assert_int_eq(meta_entry_find(db, box2, ITEM_NAME("b"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 2);
+	ck_assert_str_eq(entry.text, "newer");
+	ck_assert_int_eq(meta_entry_find(db, box2, ITEM_NAME("c"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 5);
+}
+END_TEST
+
+START_TEST(props)
+{
+	ARRAY_TYPE(meta_prop) list;
+	const struct meta_prop *prop;
+	uint64_t stamp, later;
+
+	ck_assert_int_eq(meta_props_stamp(db, &stamp), 0);
+	set_item(box1, META_KEY_FOLDER "class", "calendar");
+	set_item(box1, META_KEY_FOLDER "role", "calendar");
+	set_item(box2, META_KEY_FOLDER "class", "contacts");
+	ck_assert_int_eq(meta_props_stamp(db, &later), 0);
+	ck_assert_uint_gt(later, stamp);
+	set_item(box1, ITEM_KEY("a"), "1");
+	unset_item(box1, META_KEY_FOLDER "role");
+	ck_assert_int_eq(meta_props_stamp(db, &stamp), 0);
+	ck_assert_uint_eq(stamp, later + 1);
+	p_array_init(&list, pool, 4);
+	ck_assert_int_eq(meta_props_list(db, pool, &list), 0);
+	ck_assert_uint_eq(array_count(&list), 2);
+	prop = array_front(&list);
+	ck_assert_str_eq(prop[0].name, "class");
+	ck_assert_str_eq(prop[0].value, "calendar");
+	ck_assert(guid_128_equals(prop[1].guid, box2));
+	ck_assert_str_eq(prop[1].value, "contacts");
+}
+END_TEST
+
+/*
+ * Index: texts are "first last words"
+ */
+
+static unsigned int indexed;
+
+static void index_func(void *context ATTR_UNUSED,
+		       const struct meta_entry *entry, pool_t p,
+		       struct meta_index_row *row_r)
+{
+	char words[64] = "";
+	int first, last;
+
+	indexed++;
+	if (sscanf(entry->text, "%d %d %63[^\n]", &first, &last, words) < 2) {
+		row_r->first = INT64_MIN;
+		row_r->last = INT64_MAX;
+		return;
+	}
+	row_r->first = first;
+	row_r->last = last;
+	row_r->marks = last - first;
+	row_r->sort = p_strdup(p, words);
+	row_r->words = p_strconcat(p, " ", words, NULL);
+}
+
+static const char *index_range(unsigned int version, int64_t start, int64_t end)
+{
+	struct meta_index *index;
+	ARRAY_TYPE(seq_range) nums;
+	struct seq_range_iter iter;
+	string_t *str = t_str_new(64);
+	unsigned int n = 0;
+	uint32_t num;
+
+	indexed = 0;
+	t_array_init(&nums, 8);
+	ck_assert_int_eq(meta_index_open(db, box1, version, index_func, NULL,
+					 &index), 0);
+	ck_assert_int_eq(meta_index_range(index, start, end, &nums), 0);
+	meta_index_close(&index);
+	seq_range_array_iter_init(&iter, &nums);
+	while (seq_range_array_iter_nth(&iter, n++, &num))
+		str_printfa(str, "%u ", num);
+	return str_c(str);
+}
+
+static const char *index_search(const char *query)
+{
+	struct meta_index *index;
+	ARRAY_TYPE(meta_index_hit) hits;
+	const struct meta_index_hit *hit;
+	string_t *str = t_str_new(64);
+
+	p_array_init(&hits, pool, 8);
+	ck_assert_int_eq(meta_index_open(db, box1, 1, index_func, NULL,
+					 &index), 0);
+	ck_assert_int_eq(meta_index_search(index, t_strsplit(query, " "), pool,
+					   &hits), 0);
+	meta_index_close(&index);
+	array_foreach(&hits, hit)
+		str_printfa(str, "%u ", hit->num);
+	return str_c(str);
+}
+
+START_TEST(index_updates)
+{
+	set_item(box1, ITEM_KEY("1"), "10 20 anna smith");
+	set_item(box1, ITEM_KEY("2"), "15 30 bob smithers");
+	set_item(box1, ITEM_KEY("3"), "no time");
+	set_item(box2, ITEM_KEY("4"), "10 20 other folder");
+	ck_assert_str_eq(index_range(1, 0, 10), "3 ");
+	ck_assert_uint_eq(indexed, 3);
+	ck_assert_str_eq(index_range(1, 0, 11), "1 3 ");
+	ck_assert_uint_eq(indexed, 0);
+	ck_assert_str_eq(index_range(1, 19, 20), "1 2 3 ");
+	ck_assert_str_eq(index_range(1, 20, 40), "2 3 ");
+	ck_assert_str_eq(index_range(1, 30, INT64_MAX), "3 ");
+	/* what changed, and nothing else */
+	set_item(box1, ITEM_KEY("1"), "100 110 anna jones");
+	unset_item(box1, ITEM_KEY("2"));
+	set_item(box1, EXTRA_KEY("3"), "x=y");
+	ck_assert_str_eq(index_range(1, 0, 50), "3 ");
+	ck_assert_uint_eq(indexed, 2);
+	ck_assert_str_eq(index_range(1, 105, 106), "1 3 ");
+	/* a better program makes it anew, an older one takes it as it is */
+	ck_assert_str_eq(index_range(2, 105, 106), "1 3 ");
+	ck_assert_uint_eq(indexed, 2);
+	ck_assert_str_eq(index_range(1, 105, 106), "1 3 ");
+	ck_assert_uint_eq(indexed, 0);
+	/* purged before the index heard of it */
+	unset_item(box1, ITEM_KEY("1"));
+	ck_assert_int_eq(meta_db_purge(db, (unsigned int)-10), 0);
+	ck_assert_str_eq(index_range(1, 105, 106), "3 ");
+}
+END_TEST
+
+START_TEST(index_words)
+{
+	set_item(box1, ITEM_KEY("1"), "1 2 anna smith");
+	set_item(box1, ITEM_KEY("2"), "1 2 bob smithers 50% a_b");
+	ck_assert_str_eq(index_search("smith"), "1 2 ");
+	ck_assert_str_eq(index_search("smithe"), "2 ");
+	ck_assert_str_eq(index_search("b smith"), "2 ");
+	ck_assert_str_eq(index_search("mith"), "");
+	ck_assert_str_eq(index_search("50%"), "2 ");
+	ck_assert_str_eq(index_search("5%"), "");
+	ck_assert_str_eq(index_search("a_"), "2 ");
+	ck_assert_str_eq(index_search("a_n"), "");
+}
+END_TEST
+
+/* Many: in several transactions; and nothing twice. */
+START_TEST(index_many)
+{
+	struct meta_txn *txn = meta_txn_begin(db);
+	unsigned int i;
+
+	for (i = 0; i < 2000; i++) {
+		meta_item_set(txn, box1, t_strdup_printf("%s%032u",
+			META_KEY_ITEM, i), t_strdup_printf("%u %u w%u", i,
+			i + 1, i), 0);
+	}
+	commit(txn);
+	ck_assert_str_eq(index_range(1, 1500, 1502), "1501 1502 ");
+	ck_assert_uint_eq(indexed, 2000);
+	ck_assert_str_eq(index_search("w777"), "778 ");
+}
+END_TEST
+
+/* Who may only read derives what is missing. */
+START_TEST(index_readonly)
+{
+	set_item(box1, ITEM_KEY("1"), "10 20 anna");
+	set_item(box1, ITEM_KEY("2"), "10 20 bob");
+	ck_assert_str_eq(index_range(1, 0, 100), "1 2 ");
+	set_item(box1, ITEM_KEY("1"), "200 210 anna");
+	unset_item(box1, ITEM_KEY("2"));
+	set_item(box1, ITEM_KEY("3"), "10 20 carla");
+	db->readonly = TRUE;
+	ck_assert_str_eq(index_range(1, 0, 100), "3 ");
+	ck_assert_uint_eq(indexed, 2);
+	ck_assert_str_eq(index_search("anna"), "1 ");
+	ck_assert_str_eq(index_search("bob"), "");
+	/* one of another version is of no use */
+	ck_assert_str_eq(index_range(5, 0, 1000), "1 3 ");
+	db->readonly = FALSE;
+}
+END_TEST
+
 START_TEST(items_limit)
 {
 	struct meta_txn *txn;
@@ -966,24 +1295,23 @@ END_TEST
 
 START_TEST(migration)
 {
-	static const struct meta_schema_step steps[] = {
-		{ .sql = NULL },	/* version 1 is done already */
-		{ .sql = "ALTER TABLE item ADD COLUMN test INTEGER DEFAULT 7" },
-	};
-	static const struct meta_schema_step broken[] = {
-		{ .sql = NULL }, { .sql = NULL },
-		{ .sql = "CREATE TABLE ok(a); CREATE TABLE item(a)" },
-	};
-	uint64_t value;
+	/* the versions that are done already have no SQL here */
+	struct meta_schema_step steps[8] = { { NULL } };
+	uint64_t value, version;
 	enum meta_error code;
 	const char *error;
 
 	set_item(box1, "a", "1");
-	ck_assert_int_eq(meta_schema_upgrade(db, steps, 2), 0);
+	ck_assert_int_eq(meta_sql_int(db, &version, "PRAGMA user_version", ""),
+			 1);
+	steps[version].sql =
+		"ALTER TABLE item ADD COLUMN test INTEGER DEFAULT 7";
+	ck_assert_int_eq(meta_schema_upgrade(db, steps, version + 1), 0);
 	ck_assert_int_eq(meta_sql_int(db, &value, "SELECT test FROM item", ""), 1);
 	ck_assert_uint_eq(value, 7);
 	/* a step that fails leaves nothing of itself */
-	ck_assert_int_eq(meta_schema_upgrade(db, broken, 3), -1);
+	steps[version + 1].sql = "CREATE TABLE ok(a); CREATE TABLE item(a)";
+	ck_assert_int_eq(meta_schema_upgrade(db, steps, version + 2), -1);
 	ck_assert_int_eq(meta_sql_int(db, &value, "SELECT count(*) FROM"
 		" sqlite_master WHERE name='ok'", ""), 1);
 	ck_assert_uint_eq(value, 0);
@@ -994,6 +1322,35 @@ START_TEST(migration)
 	ck_assert_int_eq(code, META_ERROR_CORRUPT);
 	ck_assert_ptr_nonnull(strstr(error, "newer"));
 	db = NULL;
+}
+END_TEST
+
+/* Rows of version 1 get numbers that no later one has. */
+START_TEST(migration_numbers)
+{
+	struct meta_entry entry;
+	uint64_t id;
+
+	set_item(box1, ITEM_KEY("a"), "1");
+	set_item(box1, ITEM_KEY("b"), "2");
+	ck_assert_int_eq(db->driver->exec(db, "DROP TABLE item_index;"
+		"ALTER TABLE folder DROP COLUMN indexed;"
+		"DELETE FROM info WHERE name='item_id';"
+		"UPDATE item SET id=id+40; UPDATE item_value SET id=id+40;"
+		"PRAGMA user_version=1"), 0);
+	close_db();
+	db = open_db();
+	ck_assert_str_eq(get_item(box1, ITEM_KEY("b")), "2");
+	set_item(box1, ITEM_KEY("c"), "3");
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("c"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 43);
+	ck_assert_int_eq(meta_counter_take(db, META_COUNTER_ITEM, 1, &id), 0);
+	ck_assert_uint_eq(id, META_OID_ITEM_FIRST + 43);
+	set_item(box1, ITEM_KEY("d"), "4");
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("d"), pool,
+					 &entry), 1);
+	ck_assert_uint_eq(entry.num, 45);
 }
 END_TEST
 
@@ -1281,12 +1638,15 @@ static Suite *meta_suite(void)
 	} cases[] = {
 		{ "items", { items, items_changes, items_purge, items_iterate,
 			     items_iterate_large, items_60mb, items_limit } },
+		{ "entries", { entries, entries_expect, entries_merge, props } },
+		{ "index", { index_updates, index_words, index_many,
+			     index_readonly } },
 		{ "folders", { folders, folders_rekey_merge } },
 		{ "identities", { identities, aliases, change_numbers } },
 		{ "extras", { extras, extras_expunge, extras_between } },
 		{ "states", { sync_states, states } },
 		{ "file", { epoch, backup, replaced_under_us, migration,
-			    garbage, truncated, disk_full, busy, readonly,
+			    migration_numbers, garbage, truncated, disk_full, busy, readonly,
 			    noaccess } },
 		{ "processes", { many_writers, killed } },
 	};
