@@ -36,8 +36,9 @@ struct cal_time {
 	/* of CAL_TIME_ZONE; else NULL */
 	const struct zone *zone;
 };
+ARRAY_DEFINE_TYPE(cal_time, struct cal_time);
 
-/* Instant; dates and floating times are taken in `local` (NULL: UTC). */
+/* Instant; dates and floating times are taken in `local` (NULL: UTC). NONE: 0. */
 time_t cal_time_utc(const struct cal_time *time, const struct zone *local);
 void cal_time_set_utc(struct cal_time *time_r, time_t utc);
 /* The instant as wall clock of a zone (NULL or UTC: CAL_TIME_UTC). */
@@ -118,13 +119,18 @@ struct cal_rule {
 	unsigned int week;
 	/* 1..31, 0: none; -1: last day of the month */
 	int month_day;
-	unsigned int month;		/* yearly: 1..12 */
+	/* Months that are too short have it on their last day, as Outlook means it;
+	   FALSE: they have none, as RFC 5545 means it */
+	bool clamp;
+	unsigned int month;		/* yearly: 1..12 (13 in a leap year of some) */
 	unsigned int week_start;	/* 0 Sunday .. 6 */
 	/* Non-Gregorian calendar of MS-ASCAL CalendarType, IsLeapMonth; 0: default */
 	unsigned int calendar_type;
 	bool leap_month;
 	/* Tasks (MS-ASTASK Regenerate, DeadOccur) */
 	bool regenerate, dead_occur;
+	/* CAL_FREQ_OTHER: the RRULE's text; else NULL */
+	const char *other;
 };
 
 struct cal_attachment {
@@ -170,6 +176,9 @@ struct cal_entry {
 	time_t stamp, created, modified;
 	unsigned int sequence;
 	enum cal_busy busy;
+	/* What the organiser means it to be (X-MICROSOFT-CDO-INTENDEDSTATUS, of
+	   invitations): an enum cal_busy; -1: not said */
+	int intended;
 	enum cal_sensitivity sensitivity;
 	bool cancelled;		/* STATUS:CANCELLED */
 	bool tentative;		/* STATUS:TENTATIVE */
@@ -207,9 +216,10 @@ struct cal_object {
 	bool have_master;
 	struct cal_rule rule;
 	/* Deleted occurrences: their original starts, form as master.start */
-	ARRAY(struct cal_time) deleted;
+	ARRAY_TYPE(cal_time) deleted;
 	/* Added ones (RDATE) */
-	ARRAY(struct cal_time) added;
+	ARRAY_TYPE(cal_time) added;
+	/* after parsing: in order of recurrence_id */
 	ARRAY_TYPE(cal_entry) exceptions;
 	/* Zone of the series: that of master.start, or of the calendar; NULL: none */
 	const struct zone *zone;

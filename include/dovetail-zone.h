@@ -12,7 +12,6 @@
 #include "lib.h"
 
 struct zone;
-struct icalcomponent_impl;
 
 /* Wall clock */
 struct zone_wall {
@@ -27,10 +26,14 @@ const struct zone *zone_utc(void);
    Windows name ("W. Europe Standard Time"), Outlook's display names ("(UTC+01:00)
    Amsterdam, Berlin, ..."), "GMT+0100", "UTC". NULL: unknown. */
 const struct zone *zone_by_name(const char *name);
-/* From a VTIMEZONE: by its TZID or X-LIC-LOCATION if its rules agree with the
-   known zone of that name, else by its own rules. NULL: unreadable. */
-const struct zone *zone_by_vtimezone(pool_t pool,
-				     struct icalcomponent_impl *vtimezone);
+/* From the text of a VTIMEZONE component: by its TZID or X-LIC-LOCATION if the
+   known zone of that name went like it in some year (tzdata knows more of other
+   years than an old component), else by its own rules. NULL: unreadable. */
+const struct zone *zone_by_vtimezone(pool_t pool, const char *text,
+				     size_t size);
+/* The same zone: of the same name, or of own rules that are alike. NULL is equal
+   to NULL only. */
+bool zone_equal(const struct zone *a, const struct zone *b);
 
 /* "Europe/Berlin"; NULL: a zone of own rules */
 const char *zone_olson(const struct zone *zone);
@@ -38,8 +41,14 @@ const char *zone_olson(const struct zone *zone);
 const char *zone_windows(const struct zone *zone);
 /* TZID under which it is written to iCalendar; never NULL */
 const char *zone_tzid(const struct zone *zone);
-/* The whole VTIMEZONE component as text with CRLF, or NULL for UTC */
-const char *zone_vtimezone(pool_t pool, const struct zone *zone);
+/* A VTIMEZONE component as text with CRLF that tells all from that instant on (0:
+   since 1970), or NULL for UTC. A zone of own rules gives the text that it came
+   from. */
+const char *zone_vtimezone(pool_t pool, const struct zone *zone, time_t from);
+
+/* Frees what is kept of tzdata; no zone may be used behind it. For those who are
+   unloaded before the process ends. */
+void zones_deinit(void);
 
 /* Seconds east of UTC at that instant; dst_r may be NULL */
 int zone_offset(const struct zone *zone, time_t utc, bool *dst_r);
