@@ -219,9 +219,10 @@ void contact_set_picture(struct contact *contact, const void *data,
 
 /* Whether contact_write() would give another text. */
 bool contact_is_changed(const struct contact *contact);
-/* vCard text with CRLF; what was set counts as read from now on.  now: REV of a
-   vCard that has one, if something changed.  FN, which every vCard needs, follows
-   changed names. */
+/* vCard text with CRLF.  From now on the contact is the one of that text: a field
+   that became free may have what had no field before.  now: REV of a vCard that
+   has one, if something changed.  FN, which every vCard needs, follows changed
+   names. */
 const char *contact_write(pool_t pool, struct contact *contact, time_t now);
 
 /* Many vCards in one stream (import).  Calls back for each with its own text

@@ -39,7 +39,8 @@ static const char *binary_text(const struct vcard_prop *prop)
 		return prop->value;
 	if (strncasecmp(prop->value, "data:", 5) != 0 ||
 	    (comma = strchr(prop->value, ',')) == NULL ||
-	    strcasestr(t_strdup_until(prop->value, comma), ";base64") == NULL)
+	    strstr(t_str_lcase(t_strdup_until(prop->value, comma)),
+		   ";base64") == NULL)
 		return NULL;
 	return comma + 1;
 }
@@ -180,7 +181,7 @@ static bool key_is_x509(const struct vcard_prop *prop)
 	/* Other keys say so: TYPE=PGP, application/pgp-keys */
 	return !vcard_has_type(prop, "PGP") &&
 		strncasecmp(prop->value, "data:application/pgp", 20) != 0 &&
-		(type == NULL || strcasestr(type, "pgp") == NULL);
+		(type == NULL || strstr(t_str_lcase(type), "pgp") == NULL);
 }
 
 bool contact_certificate(const struct contact *contact, unsigned int n,

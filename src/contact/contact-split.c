@@ -47,6 +47,8 @@ static void split_make_utf8(struct vcard *card)
 	array_foreach_elem(&card->props, prop) {
 		bool utf8;
 
+		if (prop->raw == NULL)
+			continue;
 		T_BEGIN {
 			utf8 = uni_utf8_str_is_valid(
 				t_strndup(prop->raw, prop->raw_size));

@@ -84,6 +84,7 @@ static const struct contact_rule contact_rules[] = {
 	  { CONTACT_EMAIL1, CONTACT_EMAIL2, CONTACT_EMAIL3 }, NULL, 0, NULL },
 	IM("IMPP", NULL),				/* RFC 4770, 6350 */
 	IM("X-MS-IMADDRESS", NULL),			/* [O] */
+	IM("X-KADDRESSBOOK-X-IMADDRESS", NULL),		/* [K] */
 	/* Beside IMPP for older programs [A], or alone [E] [K] [T] */
 	IM("X-AIM", "IMPP"),
 	IM("X-JABBER", "IMPP"),

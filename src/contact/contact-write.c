@@ -5,6 +5,7 @@
 
 #include "contact-private.h"
 #include "compat.h"
+#include "time-util.h"
 
 /* --- properties ---------------------------------------------------------------- */
 
@@ -79,6 +80,9 @@ new_prop(struct contact *contact, const struct contact_new_prop *row)
 		vcard_param_set(contact->card, prop, "VALUE", "text");
 	if (row->field == CONTACT_NOTE_HTML)
 		vcard_param_set(contact->card, prop, "FMTTYPE", "text/html");
+	/* Some programs want to see all components. */
+	if (row->parts > 2)
+		vcard_set_part(contact->card, prop, row->parts - 1, "");
 	return prop;
 }
 
@@ -128,7 +132,7 @@ static void set_uri(struct contact *contact, struct vcard_prop *prop,
 			    card->version == VCARD_40)
 				vcard_param_set(card, prop, "VALUE", "text");
 		}
-		text = vcard_escape(card, text, FALSE);
+		text = vcard_escape(card, text, '\0');
 	}
 	/* A line end would end the property. */
 	vcard_set_value(card, prop, t_str_replace(text, '\n', ' '));
@@ -144,7 +148,7 @@ static void set_text(struct contact *contact, struct vcard_prop *prop,
 		set_uri(contact, prop, text);
 	else {
 		vcard_set_value(contact->card, prop,
-				vcard_escape(contact->card, text, FALSE));
+				vcard_escape(contact->card, text, '\0'));
 	}
 }
 
@@ -289,7 +293,9 @@ static void value_settle(struct contact *contact, enum contact_field field)
 
 	value->text = value->set;
 	value->changed = FALSE;
-	if (value->prop != NULL && !value->prop->removed) T_BEGIN {
+	/* A name is no property: its address is pinned. */
+	if (value->prop != NULL && !value->prop->removed &&
+	    (field < CONTACT_EMAIL1_NAME || field > CONTACT_EMAIL3_NAME)) T_BEGIN {
 		value->rule = contact_rule_find(contact, value->prop);
 	} T_END;
 }
@@ -313,7 +319,7 @@ static void apply_list(struct contact *contact, struct contact_list *list)
 	if (row->form == CONTACT_FORM_EACH) {
 		for (value = list->set; *value != NULL; value++) {
 			vcard_set_value(contact->card, new_prop(contact, row),
-				vcard_escape(contact->card, *value, FALSE));
+				vcard_escape(contact->card, *value, '\0'));
 		}
 		return;
 	}
@@ -323,7 +329,7 @@ static void apply_list(struct contact *contact, struct contact_list *list)
 	for (value = list->set; *value != NULL; value++) {
 		if (str_len(str) > 0)
 			str_append_c(str, ',');
-		str_append(str, vcard_escape(contact->card, *value, FALSE));
+		str_append(str, vcard_escape(contact->card, *value, ','));
 	}
 	if (first == NULL)
 		first = new_prop(contact, row);
@@ -368,15 +374,13 @@ static const char *name_to_be(const struct contact *contact)
 static void apply_rev(struct contact *contact, time_t now)
 {
 	struct vcard_prop *prop = vcard_find(contact->card, "REV");
-	struct tm *tm = gmtime(&now);
 
 	if (prop == NULL || now == 0)
 		return;
-	vcard_set_value(contact->card, prop, t_strdup_printf(
-		contact->card->version == VCARD_40 ?
-		"%04d%02d%02dT%02d%02d%02dZ" : "%04d-%02d-%02dT%02d:%02d:%02dZ",
-		tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
-		tm->tm_hour, tm->tm_min, tm->tm_sec));
+	/* basic or extended, as it was */
+	vcard_set_value(contact->card, prop, t_strfgmtime(
+		strchr(prop->value, '-') == NULL ?
+		"%Y%m%dT%H%M%SZ" : "%Y-%m-%dT%H:%M:%SZ", now));
 }
 
 static void apply_field(struct contact *contact, enum contact_field field)
@@ -445,6 +449,8 @@ static void contact_apply(struct contact *contact, time_t now)
 			value_settle(contact, i);
 	}
 	contact_pin(contact);
+	/* What had no field may have one now. */
+	contact_bind(contact);
 }
 
 const char *contact_write(pool_t pool, struct contact *contact, time_t now)

@@ -66,7 +66,7 @@ struct contact *contact_new(pool_t pool, const char *uid)
 		i_unreached();
 	T_BEGIN {
 		vcard_set_value(contact->card, vcard_add(contact->card, "UID"),
-				vcard_escape(contact->card, uid, FALSE));
+				vcard_escape(contact->card, uid, '\0'));
 	} T_END;
 	return contact;
 }
@@ -489,11 +489,13 @@ void contact_address_parse(pool_t pool, const char *text, const char **email_r,
 			   const char **name_r)
 {
 	const struct message_address *addr;
+	size_t len;
 
 	*email_r = p_strdup(pool, t_str_trim(text, " \t\r\n"));
 	*name_r = "";
 	/* Anything else is kept as it is: a phone may write what it likes. */
-	if (strchr(text, '<') == NULL)
+	len = strlen(*email_r);
+	if (len < 2 || (*email_r)[len - 1] != '>')
 		return;
 	addr = message_address_parse(pool_datastack_create(),
 				     (const unsigned char *)text, strlen(text),

@@ -9,7 +9,7 @@
 #include "unichar.h"
 
 /* More than that in one vCard is no contact. */
-#define VCARD_MAX_PROPS 10000
+#define VCARD_MAX_PROPS 5000
 #define VCARD_MAX_PARAMS 50
 /* Name and parameters */
 #define VCARD_MAX_HEAD 8192
@@ -374,9 +374,9 @@ value_to_utf8(const struct vcard_prop *prop, const char *bytes)
 	if (convert("windows-1252", bytes, dest))
 		return str_c(dest);
 	str_truncate(dest, 0);
-	(void)uni_utf8_get_valid_data((const unsigned char *)bytes,
-				      strlen(bytes), dest);
-	return str_c(dest);
+	return uni_utf8_get_valid_data((const unsigned char *)bytes,
+				       strlen(bytes), dest) ?
+		bytes : str_c(dest);
 }
 
 static void prop_parse_value(struct vcard *card, struct vcard_prop *prop,
@@ -394,7 +394,14 @@ static void prop_parse_value(struct vcard *card, struct vcard_prop *prop,
 		string_t *decoded;
 
 		if (prop->encoding == VCARD_QP) {
-			decoded = t_str_new(strlen(text) + 1);
+			size_t len = strlen(text);
+
+			decoded = t_str_new(len + 1);
+			if (len > 0 && text[len - 1] == '=') {
+				/* It goes on in a line that is not there. */
+				text = t_strndup(text, len - 1);
+				prop->raw = NULL;
+			}
 			qp_decode(text, decoded);
 			text = str_c(decoded);
 		}
@@ -427,25 +434,26 @@ static void card_warn(struct vcard *card, const char *what, const char *line)
 static void prop_parse(struct vcard *card, struct vcard_prop *prop,
 		       const char *line)
 {
-	const char *colon, *p, *end, *dot, *group = NULL;
+	const char *colon, *name, *end, *dot, *group = NULL;
 
 	colon = head_end(line);
 	if (colon == NULL) {
 		card_warn(card, "Not a property", line);
 		return;
 	}
-	end = p = line + strcspn(line, ";:");
+	end = line + strcspn(line, ";:");
 	dot = memchr(line, '.', end - line);
 	if (dot != NULL) {
 		group = t_strdup_until(line, dot);
 		line = dot + 1;
 	}
-	p = t_str_ucase(t_strdup_until(line, end));
-	if (!name_is_valid(p) || (group != NULL && !name_is_valid(group))) {
+	name = t_strdup_until(line, end);
+	if (!name_is_valid(name) || (group != NULL && !name_is_valid(group))) {
 		card_warn(card, "Bad name of a property", line);
 		return;
 	}
-	prop->name = p_strdup(card->pool, p);
+	prop->name_raw = p_strdup(card->pool, name);
+	prop->name = p_strdup(card->pool, t_str_ucase(name));
 	prop->group = p_strdup(card->pool, group);
 	prop->encoding = head_encoding(end, colon);
 	prop_parse_params(card, prop, end, colon);
@@ -456,7 +464,7 @@ static struct vcard_prop *prop_new(struct vcard *card)
 {
 	struct vcard_prop *prop = p_new(card->pool, struct vcard_prop, 1);
 
-	prop->name = prop->value = "";
+	prop->name = prop->name_raw = prop->value = "";
 	p_array_init(&prop->params, card->pool, 4);
 	return prop;
 }
@@ -494,6 +502,8 @@ static void card_read_props(struct vcard *card, const char *text, size_t size,
 			break;
 		if (vcard_line_is(str_c(line), "END", "VCARD") &&
 		    depth-- == 0) {
+			card->end = text + start;
+			card->end_size = pos - start;
 			ended = TRUE;
 			break;
 		}
@@ -578,7 +588,7 @@ struct vcard_prop *vcard_add(struct vcard *card, const char *name)
 {
 	struct vcard_prop *prop = prop_new(card);
 
-	prop->name = p_strdup(card->pool, name);
+	prop->name = prop->name_raw = p_strdup(card->pool, name);
 	array_push_back(&card->props, &prop);
 	return prop;
 }

@@ -100,7 +100,8 @@ void vcard_list(const struct vcard *card, const struct vcard_prop *prop,
 	}
 }
 
-const char *vcard_escape(const struct vcard *card, const char *text, bool part)
+const char *vcard_escape(const struct vcard *card, const char *text,
+			 char separator)
 {
 	string_t *str = t_str_new(strlen(text) + 16);
 
@@ -110,11 +111,11 @@ const char *vcard_escape(const struct vcard *card, const char *text, bool part)
 		if (*text == '\n' && card->version != VCARD_21)
 			str_append(str, "\\n");
 		else {
-			/* 2.1 knows no more than the semicolon of structured
-			   values, and what undoes it. */
+			/* 2.1 knows no more than what separates, and what undoes
+			   it. */
 			if (card->version != VCARD_21 ?
 			    strchr("\\,;", *text) != NULL :
-			    *text == '\\' || (*text == ';' && part))
+			    *text == '\\' || *text == separator)
 				str_append_c(str, '\\');
 			str_append_c(str, *text);
 		}
@@ -134,20 +135,21 @@ void vcard_set_value(struct vcard *card, struct vcard_prop *prop,
 void vcard_set_part(struct vcard *card, struct vcard_prop *prop,
 		    unsigned int part, const char *text)
 {
-	unsigned int i, count = vcard_parts(prop);
 	string_t *str = t_str_new(256);
-	const char *start;
+	const char *p = prop->value, *end;
+	bool more = TRUE;
+	unsigned int i;
 
-	for (i = 0; i < I_MAX(count, part + 1); i++) {
+	for (i = 0; more || i <= part; i++) {
+		end = part_end(p, ';');
 		if (i > 0)
 			str_append_c(str, ';');
 		if (i == part)
-			str_append(str, vcard_escape(card, text, TRUE));
-		else if (i < count) {
-			start = part_start(prop->value, i);
-			str_append_data(str, start,
-					part_end(start, ';') - start);
-		}
+			str_append(str, vcard_escape(card, text, ';'));
+		else
+			str_append_data(str, p, end - p);
+		more = *end == ';';
+		p = more ? end + 1 : end;
 	}
 	vcard_set_value(card, prop, str_c(str));
 }

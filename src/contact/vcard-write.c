@@ -64,6 +64,8 @@ static void write_qp(const char *value, size_t column, string_t *dest)
 	for (; *value != '\0'; value++) {
 		unsigned char c = *value;
 
+		if (c == '\r' && value[1] == '\n')
+			continue;
 		if (column >= VCARD_QP_LINE_MAX) {
 			str_append(dest, "=\r\n");
 			column = 0;
@@ -133,7 +135,7 @@ static void write_head(const struct vcard *card, const struct vcard_prop *prop,
 
 	if (prop->group != NULL)
 		str_printfa(dest, "%s.", prop->group);
-	str_append(dest, prop->name);
+	str_append(dest, prop->name_raw);
 	array_foreach(&prop->params, param) {
 		/* All that we write is UTF-8. */
 		if (strcmp(param->name, "CHARSET") != 0)
@@ -166,7 +168,7 @@ static void write_prop(const struct vcard *card, const struct vcard_prop *prop,
 	} else {
 		str_append(line, prop->value);
 		write_folded(str_c(line), str_len(line), dest);
-		/* 2.1, 2.4.? : an empty line ends base64 */
+		/* An empty line ends base64 there. */
 		if (prop->encoding == VCARD_BASE64 &&
 		    card->version == VCARD_21)
 			str_append(dest, "\r\n");
@@ -186,5 +188,8 @@ void vcard_write(const struct vcard *card, string_t *dest)
 			write_prop(card, prop, dest);
 		} T_END;
 	}
-	str_append(dest, "END:VCARD\r\n");
+	if (card->end != NULL)
+		write_raw(card->end, card->end_size, dest);
+	else
+		str_append(dest, "END:VCARD\r\n");
 }

@@ -8,6 +8,7 @@
 #include "lib.h"
 #include "array.h"
 #include "str.h"
+#include <ctype.h>
 
 enum vcard_version {
 	VCARD_21 = 21,
@@ -39,8 +40,8 @@ struct vcard_prop {
 
 	/* "item1", NULL: none */
 	const char *group;
-	/* Upper case; "" for a line that is no property */
-	const char *name;
+	/* Upper case, and as written; "" for a line that is no property */
+	const char *name, *name_raw;
 	ARRAY(struct vcard_param) params;
 	enum vcard_encoding encoding;
 	/* Unfolded and UTF-8, backslash escapes as they are; base64 without
@@ -57,6 +58,9 @@ struct vcard {
 	enum vcard_version version;
 	/* Those between BEGIN and END, VERSION too */
 	ARRAY(struct vcard_prop *) props;
+	/* The END line as it stands (with empty ones before it); NULL: none */
+	const char *end;
+	size_t end_size;
 	string_t *warnings;
 };
 
@@ -96,9 +100,10 @@ void vcard_list(const struct vcard *card, const struct vcard_prop *prop,
 /* Components of a structured value */
 unsigned int vcard_parts(const struct vcard_prop *prop);
 
-/* Text for a value of this version (data stack).  part: of a structured value */
+/* Text for a value of this version (data stack).  separator: ';' for a component,
+   ',' for an item of a list, '\0' */
 const char *vcard_escape(const struct vcard *card, const char *text,
-			 bool part);
+			 char separator);
 /* Replaces a component, keeping the others as they are. */
 void vcard_set_part(struct vcard *card, struct vcard_prop *prop,
 		    unsigned int part, const char *text);
