@@ -316,6 +316,21 @@ static void dovetail_attribute_tell(struct dovetail_transaction *dt,
 	}
 }
 
+/* The last value of folder/class that the transaction set. */
+static void dovetail_attribute_mark(struct mailbox *box,
+				    const struct dovetail_transaction *dt)
+{
+	const struct dovetail_attribute_op *op, *last = NULL;
+
+	array_foreach(&dt->ops, op) {
+		if (strcmp(op->key, META_KEY_FOLDER "class") == 0)
+			last = op;
+	}
+	if (last != NULL) T_BEGIN {
+		dovetail_marker_write(box, last->value);
+	} T_END;
+}
+
 int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 			      struct dovetail_transaction *dt)
 {
@@ -344,8 +359,10 @@ int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 	}
 	if ((ret = meta->meta_txn_commit(&txn)) < 0)
 		(void)dovetail_meta_failed(box, db);
-	else
+	else {
 		dovetail_attribute_tell(dt, ids);
+		dovetail_attribute_mark(box, dt);
+	}
 	meta->meta_db_unref(&db);
 	return ret;
 }

@@ -69,6 +69,7 @@ static void dovetail_mail_user_created(struct mail_user *user)
 
 static struct mail_storage_hooks dovetail_hooks = {
 	.mail_user_created = dovetail_mail_user_created,
+	.mailbox_list_created = dovetail_imap_list_created,
 	.mailbox_allocated = dovetail_mailbox_allocated,
 	.mailbox_opened = dovetail_mailbox_opened,
 };
@@ -77,12 +78,14 @@ void dovetail_plugin_init(struct module *module)
 {
 	dovetail_module = module;
 	dovetail_bus_init();
+	dovetail_imap_init();
 	mail_storage_hooks_add(module, &dovetail_hooks);
 }
 
 void dovetail_plugin_deinit(void)
 {
 	mail_storage_hooks_remove(&dovetail_hooks);
+	dovetail_imap_deinit();
 	dovetail_bus_deinit();
 	dovetail_meta_deinit();
 }

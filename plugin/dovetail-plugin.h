@@ -38,6 +38,8 @@ struct dovetail_user {
 	struct event *event;
 	uint64_t origin;
 	const char *bus_path;
+	/* a client's LIST is being answered */
+	bool listing;
 };
 
 /* One for each open index, shared by the mailboxes that use it. */
@@ -151,6 +153,16 @@ int dovetail_attribute_commit(struct mailbox_transaction_context *t,
 /* Log again, as an ordinary change, what dsync brought. */
 void dovetail_attribute_relog(struct mailbox *box,
 			      const struct dovetail_transaction *dt);
+
+/* dovetail-marker.c */
+/* class NULL or "mail": no marker */
+void dovetail_marker_write(struct mailbox *box, const char *class);
+bool dovetail_marker_exists(struct mailbox_list *list, const char *vname);
+
+/* dovetail-imap.c */
+void dovetail_imap_init(void);
+void dovetail_imap_deinit(void);
+void dovetail_imap_list_created(struct mailbox_list *list);
 
 /* dovetail-extra.c */
 void dovetail_extra_note_copy(struct mailbox_transaction_context *t,

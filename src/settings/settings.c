@@ -104,6 +104,10 @@ static const struct dovetail_setting settings[] = {
 	OTHER(SIZE, "meta_max_size"),
 	NUMBER("tombstone_days", 1, 36500),
 
+	/* folders of items */
+	OTHER(TEXT, "language"),
+	OTHER(BOOL, "imap_hide_items"),
+
 	/* plugin */
 	OTHER(TEXT, "bus"),
 };

@@ -149,15 +149,13 @@ store_child_find(struct store *store, const struct store_node *parent,
 /* --- create --------------------------------------------------------------- */
 
 static int store_create_box(struct store *store, struct mail_namespace *ns,
-			    const char *vname, const char *const *props)
+			    const char *vname)
 {
 	struct mailbox *box = mailbox_alloc(ns->list, vname, 0);
 	int ret = 0;
 
 	if (mailbox_create(box, NULL, FALSE) < 0) {
 		ret = store_fail_box(store, box, "creating");
-	} else if (props != NULL) {
-		ret = store_props_write(store, box, props);
 	} else if (mailbox_set_subscribed(box, TRUE) < 0) {
 		/* it exists: an IMAP client may have to be told of it */
 		e_info(store->event, "%s: subscribing: %s", vname,
@@ -199,8 +197,8 @@ int store_folder_create(struct store *store, store_fid_t parent_fid,
 		return -1;
 	vname = store_child_vname(store, parent, name, &ns);
 	if (vname == NULL ||
-	    store_create_box(store, ns, vname, class == STORE_CLASS_MAIL ?
-			     NULL : props) < 0)
+	    (class == STORE_CLASS_MAIL ? store_create_box(store, ns, vname) :
+	     store_item_mailbox_create(store, ns, vname, props)) < 0)
 		return -1;
 	return store_fid_of_child(store, parent_fid, name, fid_r);
 }
@@ -242,7 +240,7 @@ int store_folder_need_role(struct store *store, enum store_role role,
 		if (vname == NULL)
 			vname = t_strconcat(ns->prefix, name, NULL);
 		/* another worker may have been faster */
-		if (store_create_box(store, ns, vname, NULL) < 0 &&
+		if (store_create_box(store, ns, vname) < 0 &&
 		    store_last_error(store, NULL) != STORE_ERROR_EXISTS)
 			return -1;
 		info = store_folder_find_role(store, role);
@@ -286,7 +284,9 @@ static void store_rename_subscription(struct store *store,
 {
 	struct mailbox *box;
 
-	if (!node->info.subscribed)
+	/* own folders of items are in no subscription */
+	if (!node->info.subscribed ||
+	    (node->info.class != STORE_CLASS_MAIL && !node->info.foreign))
 		return;
 	box = mailbox_alloc(dest_ns->list, dest_vname, 0);
 	(void)mailbox_set_subscribed(box, TRUE);

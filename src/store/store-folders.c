@@ -543,7 +543,8 @@ static void store_tree_finish(struct store *store, struct store_tree *tree)
 	store_tree_item_roles(tree);
 	array_foreach_elem(&tree->nodes, node) {
 		if (node->info.display == NULL)
-			node->info.display = store_display_name(store, node);
+			node->info.display = store_display_name(store, node,
+								tree->pool);
 	}
 	store_roles_guess(tree);
 	p_array_init(&tree->infos, tree->pool, array_count(&tree->nodes) + 1);
@@ -634,6 +635,9 @@ static int store_tree_check(struct store *store, bool foreign)
 	if (store->tree != NULL && store->own_checked &&
 	    (!foreign || store->foreign_checked))
 		return 0;
+	if (store->tree == NULL) T_BEGIN {
+		store_intents_settle(store);
+	} T_END;
 	if (store_stamp_get(store, &stamp) < 0)
 		return -1;
 	same = store->tree != NULL && stamp != 0 &&

@@ -136,7 +136,9 @@ int store_item_folder_open(struct store *store, store_fid_t fid,
 
 void store_item_folder_close(struct store_item_folder *folder)
 {
-	store_list_db_close(folder->store, &folder->db);
+	/* one that was not opened too */
+	if (folder->store != NULL)
+		store_list_db_close(folder->store, &folder->db);
 }
 
 int store_item_folder_fail(struct store_item_folder *folder, const char *doing)

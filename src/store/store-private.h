@@ -216,7 +216,18 @@ void store_props_free(struct store *store);
 enum store_class store_marker_class(struct mailbox *box);
 /* What to show for it, if nobody said so. */
 const char *store_display_name(struct store *store,
-			       const struct store_node *node);
+			       const struct store_node *node, pool_t pool);
+/* English name of a default folder's mailbox; nth from 2 on: where the ones
+   before are taken. NULL: no such role. */
+const char *store_item_role_mailbox(enum store_role role, unsigned int nth);
+/* --- store-defaults.c ----------------------------------------------------- */
+
+/* A new mailbox with these properties (as store_props_write()): both or
+   neither, also if we die. */
+int store_item_mailbox_create(struct store *store, struct mail_namespace *ns,
+			      const char *vname, const char *const *props);
+/* Finish what another process was interrupted in. */
+void store_intents_settle(struct store *store);
 /* Writes properties (name, value or NULL, ..., NULL) of a mailbox. */
 int store_props_write(struct store *store, struct mailbox *box,
 		      const char *const *props);

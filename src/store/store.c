@@ -154,17 +154,23 @@ static int store_open_meta(struct store *store, const char **error_r)
 		mail_namespace_find_inbox(store->user->namespaces);
 	struct meta_location loc;
 	enum meta_error code;
+	const char *root;
 
-	if (meta_location_from_list(ns->list, &loc) < 0) {
-		*error_r = "INBOX's namespace has no place on disk "
-			"for metadata";
-		return -1;
-	}
-	/* a user who never logged in has no directory yet */
-	if (mailbox_list_mkdir_root(ns->list, loc.dir,
+	/* a user who never logged in has no directory yet; it comes first, as
+	   the database has its permissions */
+	if (mailbox_list_get_root_path(ns->list, MAILBOX_LIST_PATH_TYPE_CONTROL,
+				       &root) &&
+	    mailbox_list_mkdir_root(ns->list, root,
 				    MAILBOX_LIST_PATH_TYPE_CONTROL) < 0) {
 		*error_r = t_strdup(mailbox_list_get_last_internal_error(
 			ns->list, NULL));
+		return -1;
+	}
+	/* permissions that were looked up while it was not there are guesses */
+	ns->list->root_permissions.file_create_mode = (mode_t)-1;
+	if (meta_location_from_list(ns->list, &loc) < 0) {
+		*error_r = "INBOX's namespace has no place on disk "
+			"for metadata";
 		return -1;
 	}
 	if (meta_db_open(&loc, META_OPEN_CREATE, &store->db, &code,

@@ -111,8 +111,12 @@ class ItemStore(Store):
 class ItemCase(PluginCase):
     def setUp(self):
         super().setUp()
-        self.user = self.new_user()
+        self.user, self.sharee = self.new_user(), self.new_user()
+        self.prepare()
         self.store = self.open(self.user)
+
+    def prepare(self):
+        """Before anybody logs in."""
 
     def open(self, user):
         store = ItemStore(self.dovecot, user)

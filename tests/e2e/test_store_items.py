@@ -2,6 +2,11 @@
 """Items of the store: appointments, contacts, tasks and notes as attributes of
 their folder, read and written by the store, doveadm and dsync."""
 
+import os
+import time
+import unittest
+
+from dovetail_test.case import message
 from itemcase import CALENDAR, CONTACTS, ItemCase, card, event, name
 
 
@@ -201,3 +206,213 @@ class Index(ItemCase):
         s.delete_items(others, bob)
         self.assertEqual(s.search(CONTACTS, "m"), (0, []))
         self.assertEqual(s.search(CONTACTS, "carl"), (1, [(people, anna)]))
+
+
+class Folders(ItemCase):
+    core = True
+    options = {"plugin": {"dovetail_language": "de_AT"}}
+
+    def test_default_folders(self):
+        s, d = self.store, self.dovecot
+        d.doveadm("mailbox", "create", "-u", self.user, "Notes")
+        s.run("defaults")
+        roles = {f.role: f for f in s.folders() if f.klass != "mail"}
+        self.assertEqual({r: (f.name, f.klass) for r, f in roles.items()}, {
+            "calendar": ("Calendar", "calendar"), "contacts": ("Contacts", "contacts"),
+            "collected": ("Collected Contacts", "contacts"), "tasks": ("Tasks", "tasks"),
+            "notes": ("Notes 2", "notes"), "journal": ("Journal", "journal")})
+        self.assertEqual(roles["notes"].display, "Notizen 2")
+        self.assertEqual(roles["calendar"].display, "Kalender")
+        before = {f.fid for f in s.folders()}
+        s.run("defaults")
+        self.open(self.user).run("defaults")
+        self.assertEqual({f.fid for f in s.folders()}, before)
+        fid = roles["calendar"].fid
+        self.error("unsupported", s.run, "delete", fid)
+        self.error("unsupported", s.run, "rename", fid, 0, "Mine")
+        self.error("unsupported", s.run, "subscribe", fid, 0)
+        # renamed by an IMAP client: that name is shown, the role stays
+        with d.imap(self.user) as imap:
+            imap.rename(d.folder("Calendar"), d.folder("Termine"))
+        folder = s.folder("Termine")
+        self.assertEqual((folder.fid, folder.role, folder.display), (fid, "calendar", "Termine"))
+
+    def test_two_at_once(self):
+        stores = [self.open(self.user) for _ in range(3)]
+        calls = [self.in_background(s.run, "defaults") for s in stores]
+        for wait in calls:
+            wait()
+        made = [f for f in self.store.folders() if f.klass != "mail"]
+        self.assertEqual(len(made), 6, [f.name for f in made])
+
+    def test_imap_does_not_list_them(self):
+        s, d = self.store, self.dovecot
+        s.run("defaults")
+        parent = s.role_fid("calendar")
+        s.make("Sub", CALENDAR, parent)
+        d.doveadm("mailbox", "create", "-u", self.user, "Mail")
+        with d.imap(self.user) as imap:
+            for command in ("LIST", "LSUB"):
+                names = [line.decode() for line in imap._simple_command(command, '""', "*") and
+                         imap.untagged_responses.pop(command, [])]
+                self.assertEqual([n for n in names if "Calendar" in n or "Tasks" in n], [], command)
+            names = b"".join(imap.list()[1])
+            self.assertIn(b"INBOX", names)
+            self.assertIn(b"Mail", names)
+            self.assertEqual(imap.select(d.folder("Calendar"))[0], "OK")
+            self.assertEqual(imap.status(d.folder("Tasks"), "(MESSAGES)")[0], "OK")
+            imap.rename(d.folder("Journal"), d.folder("Diary"))
+            self.assertNotIn(b"Diary", b"".join(imap.list()[1]))
+        self.assertIn("Calendar", d.doveadm("mailbox", "list", "-u", self.user))
+        self.assertNotIn("Calendar", d.doveadm("mailbox", "list", "-s", "-u", self.user))
+        # no longer of items: seen again
+        d.meta_unset(self.user, "Tasks", "folder/class")
+        with d.imap(self.user) as imap:
+            self.assertIn(b"Tasks", b"".join(imap.list()[1]))
+        d.doveadm("mailbox", "delete", "-u", self.user, "Diary")
+
+    def test_class_by_doveadm_is_seen_at_once(self):
+        s, d = self.store, self.dovecot
+        d.doveadm("mailbox", "create", "-u", self.user, "Team")
+        self.assertEqual(s.folder("Team").klass, "mail")
+        d.meta_set(self.user, "Team", "folder/class", "contacts")
+        self.assertEqual(s.folder("Team").klass, "contacts")
+        d.meta_set(self.user, "Team", "folder/class", "no such class")
+        self.assertEqual(s.folder("Team").klass, "mail")
+
+    def test_interrupted_making(self):
+        """The mailbox is there and its class is not: a crash between them."""
+        s, d = self.store, self.dovecot
+        s.folders()
+        d.doveadm("mailbox", "create", "-u", self.user, "Half")
+        d.doveadm("mailbox", "create", "-u", self.user, "Mail")
+        d.doveadm("save", "-u", self.user, "-m", "Mail", input=message("a mail"))
+        for folder in ("Half", "Mail", "Never"):
+            d.sql(self.user, "INSERT INTO state(device,kind,name,changed,expires,data)"
+                  " VALUES('','make-folder',?,?,0,?)", folder, int(time.time()) - 3600,
+                  b"class\tcalendar")
+        other = self.open(self.user)
+        self.assertEqual(other.folder("Half").klass, "calendar")
+        self.assertEqual(other.folder("Mail").klass, "mail", "there is mail in it")
+        self.assertEqual(d.sql(self.user, "SELECT count(*) FROM state WHERE kind='make-folder'"), [(0,)])
+
+    def test_props(self):
+        s = self.store
+        cal = s.make("Work")
+        self.assertEqual(s.run("props", cal), [["", "", "0", "-1"]])
+        s.run("props", cal, "#ff8800", "Arbeit", 3, 15)
+        self.assertEqual(s.run("props", cal), [["#ff8800", "Arbeit", "3", "15"]])
+        self.assertEqual(s.folder("Work").display, "Arbeit")
+        self.error("invalid", s.run, "props", cal, "red", "", 0, -1)
+        s.run("subscribe", cal, 0)
+        self.assertFalse(s.folder("Work").subscribed)
+        s.run("subscribe", cal, 1)
+        self.assertTrue(s.folder("Work").subscribed)
+
+    def test_mail_and_items_apart(self):
+        s = self.store
+        archive = s.make("Archive", CALENDAR)
+        self.assertEqual(s.folder("Archive").role, "none")
+        s.put(archive, "u", event("u", "needle"))
+        self.assertEqual(s.run("search", 0, 0, "text", "needle")[0], ["total", "0"])
+        self.error("unsupported", s.run, "empty", archive)
+
+
+class Sharing(ItemCase):
+    core = True
+    options = {"plugin": {"dovetail_language": "de"}}
+
+    def setUp(self):
+        super().setUp()
+        self.store.run("defaults")
+        self.cal = self.store.role_fid("calendar")
+        self.num, _ = self.store.put(self.cal, "u", event("u"), "k=v")
+
+    def shared(self, *rights):
+        self.dovecot.share(self.user, "Calendar", self.sharee, *rights)
+        other = self.open(self.sharee)
+        for folder in other.folders():
+            if folder.foreign and folder.klass == "calendar":
+                return other, folder
+        self.fail("the sharee does not see it")
+
+    def test_reader(self):
+        other, folder = self.shared("lookup", "read")
+        self.assertEqual((folder.role, folder.klass, folder.owner), ("none", "calendar", self.user))
+        item = other.by_uid(folder.fid, "u")
+        self.assertEqual((item.num, item.text, item.extras), (self.num, event("u"), {"k": "v"}))
+        self.error("perm", other.put, folder.fid, "u", event("u", "stolen"))
+        self.error("perm", other.put, folder.fid, "u", event("u"), "k=stolen")
+        self.error("perm", other.put, folder.fid, "new", event("new"))
+        self.error("perm", other.delete_items, folder.fid, self.num)
+        self.error("perm", other.run, "props", folder.fid, "#000000", "", 0, -1)
+        self.assertEqual([i.text for i in self.store.list(self.cal)], [event("u")])
+
+    def test_lookup_alone_gets_no_item(self):
+        other, folder = self.shared("lookup")
+        for call in (other.nums, other.point, other.list):
+            self.error("perm", call, folder.fid)
+        self.error("perm", other.get, folder.fid, self.num)
+        self.error("perm", other.range, folder.fid, 0)
+        self.assertEqual(other.search(CALENDAR, "summary"), (0, []))
+        self.assertEqual(other.run("offers"), [])
+
+    def test_writer(self):
+        other, folder = self.shared("lookup", "read", "write", "insert", "expunge")
+        point = self.store.point(self.cal)
+        new, _ = other.put(folder.fid, "new", event("new"))
+        other.put(folder.fid, "u", event("u", "by the sharee"), "")
+        ret, added, changed, expunged, _ = self.store.since(self.cal, point, self.num)
+        self.assertEqual((ret, added, changed, expunged), (1, str(new), [str(self.num)], ""))
+        other.delete_items(folder.fid, self.num)
+        self.assertEqual(self.store.nums(self.cal), str(new))
+        mine = other.make("Mine")
+        (moved,), = other.run("imove", folder.fid, new, mine)
+        self.assertEqual(self.store.nums(self.cal), "")
+        self.assertEqual(other.get(mine, int(moved)).text, event("new"))
+
+    def test_change_only(self):
+        """`w` alone: also the extras that the item had not before."""
+        other, folder = self.shared("lookup", "read", "write")
+        self.store.put(self.cal, "bare", event("bare"))
+        other.put(folder.fid, "bare", event("bare", "2"), "k=v")
+        other.put(folder.fid, "bare", event("bare", "3"), "")
+        self.error("perm", other.put, folder.fid, "new", event("new"))
+        self.error("perm", other.delete_items, folder.fid, self.num)
+        self.assertEqual(self.store.by_uid(self.cal, "bare").text, event("bare", "3"))
+
+    def test_expunge_only(self):
+        other, folder = self.shared("lookup", "read", "expunge")
+        self.error("perm", other.put, folder.fid, "u", event("u", "2"))
+        self.error("perm", other.put, folder.fid, "u", event("u"), "")
+        other.delete_items(folder.fid, self.num)
+        self.assertEqual(self.store.nums(self.cal), "")
+
+    def test_offers_and_subscriptions(self):
+        other, folder = self.shared("lookup", "read")
+        offer = [str(folder.fid), self.user, "Kalender", str(CALENDAR), "0", "0"]
+        self.assertEqual(other.run("offers"), [offer])
+        self.assertEqual(other.run("offers", "kal"), [offer])
+        self.assertEqual(other.run("offers", "nothing such"), [])
+        other.run("subscribe", folder.fid, 1)
+        self.assertTrue([f for f in other.folders() if f.fid == folder.fid][0].subscribed)
+        self.assertEqual(other.run("offers")[0][5], "1")
+        other.run("subscribe", folder.fid, 0)
+        self.assertEqual(other.run("offers")[0][5], "0")
+
+
+@unittest.skipIf(os.getuid() != 0, "needs root for uids")
+class SharingUids(Sharing):
+    """Each user a uid of its own, a common group."""
+    core = False
+    counter = 8000
+
+    def prepare(self):
+        for user in (self.user, self.sharee):
+            SharingUids.counter += 1
+            self.dovecot.uids[user] = self.counter
+            home = self.dovecot.home(user)
+            os.makedirs(home, exist_ok=True)
+            os.chown(home, self.counter, 5000)
+            os.chmod(home, 0o2770)
+        self.dovecot.write_users()

@@ -785,6 +785,32 @@ static int cmd_props(const char *const *args)
 	return 0;
 }
 
+static int cmd_defaults(const char *const *args ATTR_UNUSED)
+{
+	return store_default_folders(store);
+}
+
+/* [query] */
+static int cmd_offers(const char *const *args)
+{
+	ARRAY_TYPE(store_offer) offers;
+	const struct store_offer *o;
+
+	if (store_offers(store, args[0], pool_datastack_create(), &offers) < 0)
+		return -1;
+	array_foreach(&offers, o) {
+		printf("%u\t%s\t%s\t%d\t%d\t%d\n", o->fid, o->owner, o->name,
+		       o->class, o->writable, o->subscribed);
+	}
+	return 0;
+}
+
+/* fid 1|0 */
+static int cmd_subscribe(const char *const *args)
+{
+	return store_folder_subscribe(store, num(args[0]), num(args[1]) != 0);
+}
+
 static double cpu_msecs(void)
 {
 	struct rusage ru;
@@ -870,6 +896,9 @@ static const struct command commands[] = {
 	{ "irange", cmd_irange, 3 },
 	{ "isearch", cmd_isearch, 3 },
 	{ "props", cmd_props, 1 },
+	{ "defaults", cmd_defaults, 0 },
+	{ "offers", cmd_offers, 0 },
+	{ "subscribe", cmd_subscribe, 2 },
 };
 
 static const struct command *command_find(const char *name)
