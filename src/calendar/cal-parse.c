@@ -141,9 +141,8 @@ const char *cal_comp_uid(pool_t pool, const struct ical_comp *comp,
 
 		ical_write(text, comp);
 		sha256_get_digest(str_data(text), str_len(text), digest);
-		uid = p_strdup(pool, binary_to_hex(digest, 16));
 	} T_END;
-	return uid;
+	return p_strdup(pool, binary_to_hex(digest, 16));
 }
 
 int cal_entry_cmp(const struct cal_entry *a, const struct cal_entry *b)
@@ -289,9 +288,10 @@ static void exceptions_take(struct cal_source *source,
 			    ARRAY_TYPE(cal_found) *all)
 {
 	struct cal_object *obj = source->obj;
-	const struct found *found = array_front(all);
-	unsigned int i, count = array_count(all);
+	const struct found *found;
+	unsigned int i, count;
 
+	found = array_get(all, &count);
 	for (i = 0; i < count; i++) {
 		if (i + 1 < count &&
 		    cal_entry_cmp(&found[i].entry, &found[i + 1].entry) == 0 &&
