@@ -148,4 +148,21 @@ int mime_draft_build(pool_t pool, struct mime_message *existing,
 		     struct mime_draft_result *result_r,
 		     enum mime_compose_error *code_r, const char **error_r);
 
+/* ---- Meetings (iMIP, RFC 6047) ---- */
+
+struct mime_meeting {
+	/* Bare address; name in UTF-8, may be NULL */
+	const char *from, *from_name;
+	/* Bare addresses, NULL-terminated */
+	const char *const *to;
+	/* UTF-8; text for people, html may be NULL */
+	const char *subject, *text, *html;
+	/* METHOD and the VCALENDAR text with it */
+	const char *method, *calendar;
+};
+/* The whole message, CRLF; without Date and Message-ID (mime_outgoing_init() adds
+   them). The same meeting gives the same bytes. NULL: an address is none. */
+const string_t *mime_meeting_build(pool_t pool,
+				   const struct mime_meeting *meeting);
+
 #endif

@@ -4,6 +4,7 @@
    (MS-ASCAL 3.1.5.3, 3.2.4.4, 3.2.5.3). */
 
 #include "eas-calendar.h"
+#include "eas-invite.h"
 #include "base64.h"
 #include "ioloop.h"
 
@@ -859,25 +860,41 @@ static const char *uid_read(struct cal_reader *cr)
 	return eas_item_uid(cr->pool, t_strconcat("clientuid:", uid, NULL));
 }
 
-static bool extras_set_zone(struct cal_reader *cr, const char *const **extras_r)
+/* All extras as they are to be: the client's zone, and whether guests wait for
+   news. */
+static void extras_write(struct cal_reader *cr)
 {
 	const struct store_item *old = cr->edit->old;
 	ARRAY_TYPE(const_string) extras;
-	const char *const *p, *key = EAS_EXTRA_ZONE;
+	const char *const *p, *value;
+	bool due = old != NULL &&
+		store_item_extra(old, EAS_EXTRA_PENDING) != NULL;
 
-	if (cr->zone_text == NULL)
-		return FALSE;
+	if (!due)
+		due = eas_invite_is_due(cr->ctx, old, cr->edit->write.text);
+	if (cr->zone_text == NULL && !due)
+		return;
 	p_array_init(&extras, cr->pool, 8);
 	for (p = old == NULL ? NULL : old->extras; p != NULL && *p != NULL;
 	     p += 2) {
-		if (strcmp(p[0], EAS_EXTRA_ZONE) != 0)
+		if (strcmp(p[0], EAS_EXTRA_PENDING) != 0 &&
+		    (cr->zone_text == NULL ||
+		     strcmp(p[0], EAS_EXTRA_ZONE) != 0))
 			array_append(&extras, p, 2);
 	}
-	array_push_back(&extras, &key);
-	array_push_back(&extras, &cr->zone_text);
+	if (cr->zone_text != NULL) {
+		value = EAS_EXTRA_ZONE;
+		array_push_back(&extras, &value);
+		array_push_back(&extras, &cr->zone_text);
+	}
+	if (due) {
+		value = EAS_EXTRA_PENDING;
+		array_push_back(&extras, &value);
+		value = "1";
+		array_push_back(&extras, &value);
+	}
 	array_append_zero(&extras);
-	*extras_r = array_front(&extras);
-	return TRUE;
+	cr->edit->write.extras = array_front(&extras);
 }
 
 /* Whatever was said is as it was: nothing is written, nobody is woken. */
@@ -898,7 +915,7 @@ static void result_write(struct cal_reader *cr, const struct cal_object *old)
 	if (eas_calendar_is_organizer(cr->ctx, &cr->obj->master))
 		cr->obj->master.stamp = ioloop_time;
 	write->text = cal_write(cr->pool, cr->obj, before);
-	(void)extras_set_zone(cr, &write->extras);
+	extras_write(cr);
 }
 
 static int old_parse(struct cal_reader *cr, struct cal_object **obj_r)

@@ -3,6 +3,7 @@
 /* The Calendar class (MS-ASCAL): who is who, attachments, filter. */
 
 #include "eas-calendar.h"
+#include "eas-invite.h"
 #include "base64.h"
 #include "istream.h"
 
@@ -282,5 +283,7 @@ const struct eas_class eas_class_calendar = {
 	.write = eas_calendar_write,
 	.read = eas_calendar_read,
 	.visible = calendar_visible,
+	.after_write = eas_invite_after_write,
+	.before_delete = eas_invite_before_delete,
 	.attachment = calendar_attachment,
 };
