@@ -126,6 +126,8 @@ dovetail_transaction_commit(struct mailbox_transaction_context *t,
 		} T_END;
 		pool_unref(&dt->pool);
 	}
+	if (ret >= 0 && events != 0)
+		dovetail_delivery_saved(box);
 	dovetail_bus_flush(box, ret < 0 ? 0 : events);
 	if (pvt && ret >= 0)
 		dovetail_bus_private(box);

@@ -29,10 +29,13 @@ static void dovetail_user_deinit(struct mail_user *user)
 {
 	struct dovetail_user *duser = DOVETAIL_USER_CONTEXT(user);
 	struct event *event = duser->event;
+	char *saved_to;
 
 	/* mailboxes that close now may still have something to tell */
+	saved_to = duser->saved_to;
 	duser->module_ctx.super.deinit(user);
 	event_unref(&event);
+	i_free(saved_to);
 	/* the process may serve thousands of users (doveadm -A, lmtp) */
 	dovetail_meta_close_unused();
 }
@@ -61,6 +64,7 @@ static void dovetail_mail_user_created(struct mail_user *user)
 	event_set_append_log_prefix(duser->event, "dovetail: ");
 	duser->bus_path = dovetail_user_bus_path(user);
 	MODULE_CONTEXT_SET(user, dovetail_user_module, duser);
+	dovetail_delivery_init();
 
 	error = dovetail_acl_check(dovetail_module, user);
 	if (error != NULL && user->error == NULL)
@@ -86,6 +90,7 @@ void dovetail_plugin_deinit(void)
 {
 	mail_storage_hooks_remove(&dovetail_hooks);
 	dovetail_imap_deinit();
+	dovetail_delivery_deinit();
 	dovetail_bus_deinit();
 	dovetail_meta_deinit();
 }

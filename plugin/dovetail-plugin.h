@@ -40,6 +40,8 @@ struct dovetail_user {
 	const char *bus_path;
 	/* a client's LIST is being answered */
 	bool listing;
+	/* vname of the mailbox that the last delivery was saved to; NULL */
+	char *saved_to;
 };
 
 /* One for each open index, shared by the mailboxes that use it. */
@@ -89,6 +91,12 @@ struct dovetail_transaction {
 extern MODULE_CONTEXT_DEFINE(dovetail_user_module, &mail_user_module_register);
 extern MODULE_CONTEXT_DEFINE(dovetail_storage_module,
 			     &mail_storage_module_register);
+
+/* dovetail-delivery.c */
+void dovetail_delivery_init(void);
+void dovetail_delivery_deinit(void);
+/* A mail was saved here. */
+void dovetail_delivery_saved(struct mailbox *box);
 
 /* dovetail-plugin.c */
 void dovetail_plugin_init(struct module *module);
