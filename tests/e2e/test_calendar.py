@@ -8,7 +8,8 @@ import struct
 import unittest
 
 from dovetail_test.case import TestCase
-from dovetail_test.eas import E, Phone, add, change, delete
+from dovetail_test.eas import add, change, delete
+from dovetail_test.wbxml import E
 
 CALENDAR = 8
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
@@ -41,7 +42,7 @@ BERLIN = zone_blob(-60, systemtime(10, 0, 5, 3), systemtime(3, 0, 5, 2),
 
 
 class CalendarCase(TestCase):
-    CORE = True
+    core = True
 
     def phone_with_calendar(self, user=None, version="16.1", **more):
         user = user or self.new_user()
@@ -148,8 +149,6 @@ class Elements(CalendarCase):
             with self.subTest(i):
                 self.assertEqual(self.status_of(phone, E("Calendar:Subject", "x"), *elements,
                                                 client_id="m%d" % i), status)
-        both = self.seen_by(phone.client.user)if False else None
-        self.assertIsNone(both)
 
     def test_wrong_values(self):
         phone = self.phone_with_calendar(version="14.1")
