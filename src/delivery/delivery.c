@@ -89,7 +89,7 @@ static bool delivery_wanted(struct delivery *del, const char *vname)
 
 	if (store_folders(del->store, &folders) < 0)
 		return TRUE;
-	array_foreach_elem(folders, info) {
+	array_foreach(folders, info) {
 		if (strcmp(info->vname, vname) == 0)
 			return info->role != STORE_ROLE_JUNK &&
 				info->role != STORE_ROLE_TRASH;
