@@ -6,6 +6,9 @@
 #include "buffer.h"
 #include "ostream.h"
 
+/* as the front's own */
+#define EAS_RETRY_AFTER_SECS 30
+
 /* MS-ASCMD 2.2.2: what versions before 14.0 get in place of a common status */
 static const struct {
 	unsigned int status, http;
@@ -82,8 +85,9 @@ void eas_reply_http(struct eas_request *req, unsigned int status,
 	reply_headers(req);
 	if (status == 503) {
 		service_reply_header(req->service, "Retry-After",
-				     dec2str(eas_setting_uint(req,
-						"retry_after", 60)));
+				     dec2str(eas_setting_secs(req,
+						"retry_after",
+						EAS_RETRY_AFTER_SECS)));
 	}
 }
 

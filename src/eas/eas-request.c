@@ -4,6 +4,7 @@
    headers, the body, and the way to a command's handler. */
 
 #include "eas.h"
+#include "compat-settings.h"
 #include "dovetail-bus.h"
 #include "dovetail-eas.h"
 #include "dovetail-settings.h"
@@ -400,6 +401,18 @@ unsigned int eas_setting_uint(struct eas_request *req, const char *name,
 	name = t_strconcat("dovetail_", name, NULL);
 	return dovetail_setting_uint(name, store_setting(req->store, name),
 				     def);
+}
+
+unsigned int eas_setting_secs(struct eas_request *req, const char *name,
+			      unsigned int def)
+{
+	const char *set = store_setting(req->store,
+					t_strconcat("dovetail_", name, NULL));
+	const char *error;
+	unsigned int secs;
+
+	return set != NULL && compat_parse_time(set, &secs, &error) == 0 ?
+		secs : def;
 }
 
 bool eas_setting_bool(struct eas_request *req, const char *name, bool def)

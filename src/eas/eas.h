@@ -412,6 +412,9 @@ unsigned int eas_device_information(struct eas_request *req,
 /* dovetail_<name> of the user; default if unset or no number */
 unsigned int eas_setting_uint(struct eas_request *req, const char *name,
 			      unsigned int def);
+/* The same for a time such as "30 s" */
+unsigned int eas_setting_secs(struct eas_request *req, const char *name,
+			      unsigned int def);
 bool eas_setting_bool(struct eas_request *req, const char *name, bool def);
 
 /* --- handlers ----------------------------------------------------------------- */
