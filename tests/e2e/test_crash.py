@@ -143,6 +143,7 @@ class Crashes(TestCase):
 
     def kill(self, victim):
         self.killed[victim] += len(self.dovecot.kill9(victim))
+        self.dovecot.drop_dead_locks()
 
     def change(self, items, what):
         phone = self.phone_

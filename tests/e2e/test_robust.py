@@ -31,6 +31,7 @@ class Crashes(TestCase):
                 pass
             killer.join()
             self.dovecot.process.wait(10)
+            self.dovecot.drop_dead_locks()
             self.dovecot.launch()
             phone.client.close()
         self.dovecot.expect_error("signal 9", "Corrupted", "EOF", "failed", "(?i)reset|lock")

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import fcntl
 import getpass
+import glob
 import grp
 import imaplib
 import json
@@ -548,9 +549,14 @@ userdb {
         # Stopped first, or it starts new children while the old ones are killed.
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.process.pid, signal.SIGSTOP)
-        for pid in self.processes() + [self.process.pid]:
+        children = self.processes()
+        for pid in children + [self.process.pid]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        # a system call that was begun is still finished
+        deadline = time.monotonic() + 5
+        while any(_lives(pid) for pid in children) and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     def stop(self, keep=False):
         self._stop_process()
@@ -569,7 +575,30 @@ userdb {
         """A crash of everything: no process gets to finish anything."""
         self._kill_all()
         self.process.wait(10)
+        self.drop_dead_locks()
         self.launch()
+
+    def drop_dead_locks(self):
+        """Maildir's lock gets its writer's pid just after it was made. Without
+        one, because the writer was killed between, Dovecot's own imap waits for
+        it as long as our worker does: two minutes."""
+        pattern = os.path.join(glob.escape(self.path("home")), "*", "**", "dovecot-uidlist.lock")
+
+        def without_pid():
+            found = set()
+            for path in glob.glob(pattern, recursive=True, include_hidden=True):
+                with contextlib.suppress(OSError):
+                    status = os.stat(path)
+                    if status.st_size == 0:
+                        found.add((path, status.st_ino))
+            return found
+        suspects = without_pid()
+        if not suspects:
+            return
+        time.sleep(0.2)
+        for path, _ in suspects & without_pid():
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
     def __enter__(self):
         return self.start()
@@ -807,6 +836,14 @@ def _link_tree(source, target):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(to_path)
             os.symlink(from_path, to_path)
+
+
+def _lives(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def _children(parent):
