@@ -20,6 +20,7 @@
 #include "front.h"
 #include "front-user.h"
 #include "front-cred-cache.h"
+#include "front-gate.h"
 #include "front-auth-sasl.h"
 #include "front-auth.h"
 
@@ -33,6 +34,10 @@
 /* ... and for auth's answer. The question goes on: its answer is remembered for
    the client's next try. */
 #define AUTH_ANSWER_WAIT_MSECS 30000
+/* So long a question keeps others waiting at the gate, and then a right answer
+   until its worker is up: wrong passwords and slow disks must not stop others */
+#define AUTH_GATE_ASK_MSECS 50
+#define AUTH_GATE_START_MSECS 500
 
 struct front_auth_client {
 	struct front_auth *auth;
@@ -49,14 +54,20 @@ struct front_auth {
 	struct timeout *to_connect;
 	/* logins that wait for the connection or for the negative delay */
 	struct front_login *waiting;
-	bool deinitializing;
+	/* questions that wait at the gate */
+	struct auth_ask *gated;
 };
 
 /* One auth request and all who want its result. */
 struct auth_ask {
+	struct auth_ask *prev, *next;	/* while it is gated */
 	struct front_auth *auth;
+	struct front_gate_ticket *ticket;
+	bool gated;
 	struct front_auth_client *via;
 	struct auth_client_request *request;
+	/* whose token is shown; NULL: credentials are */
+	struct front_user *token_user;
 	/* NULL: nothing to remember */
 	struct front_cred *cred;
 	struct front_login *logins;
@@ -80,6 +91,7 @@ struct front_login {
 };
 
 static void login_try(struct front_login *login, bool ask);
+static void ask_fail(struct auth_ask *ask, const char *reason);
 
 static void login_finish(struct front_login *login,
 			 const struct front_login_result *result)
@@ -179,8 +191,9 @@ void front_auth_deinit(struct front_auth **_auth)
 	struct front_auth *auth = *_auth;
 
 	*_auth = NULL;
-	auth->deinitializing = TRUE;
 	timeout_remove(&auth->to_connect);
+	while (auth->gated != NULL)
+		ask_fail(auth->gated, "stopping");
 	while (auth->waiting != NULL)
 		login_fail(auth->waiting, FRONT_LOGIN_TEMPFAIL, "stopping");
 	auth_client_deinit(&auth->login.client);
@@ -285,6 +298,9 @@ static void grant_get(struct auth_ask *ask, struct front_grant *grant)
 	buffer_t buf;
 
 	grant->valid = TRUE;
+	grant->ticket = ask->ticket;
+	ask->ticket = NULL;
+	front_gate_extend(grant->ticket, AUTH_GATE_START_MSECS);
 	grant->by_token = ask->via == &ask->auth->token;
 	grant->auth_pid = auth_client_request_get_server_pid(ask->request);
 	grant->auth_id = auth_client_request_get_id(ask->request);
@@ -302,6 +318,7 @@ void front_grant_release(struct front_auth *auth, struct front_grant *grant)
 
 	if (grant->valid && via->connected)
 		auth_client_send_cancel(via->client, grant->auth_id);
+	front_gate_leave(&grant->ticket);
 	i_zero(grant);
 }
 
@@ -337,6 +354,10 @@ static void ask_finish(struct auth_ask *ask, struct front_login_result *result)
 	struct front_grant grant = result->grant;
 	struct front_login *login;
 
+	if (ask->gated) {
+		DLLIST_REMOVE(&auth->gated, ask);
+		ask->gated = FALSE;
+	}
 	ask_remember(ask, result);
 	while ((login = ask->logins) != NULL) {
 		/* the first one gets the grant */
@@ -347,7 +368,20 @@ static void ask_finish(struct auth_ask *ask, struct front_login_result *result)
 	front_grant_release(auth, &grant);
 	if (result->user != NULL)
 		front_user_unref(&result->user);
+	if (ask->token_user != NULL)
+		front_user_unref(&ask->token_user);
+	front_gate_leave(&ask->ticket);
 	i_free(ask);
+}
+
+static void ask_fail(struct auth_ask *ask, const char *reason)
+{
+	struct front_login_result result;
+
+	i_zero(&result);
+	result.status = FRONT_LOGIN_TEMPFAIL;
+	result.reason = reason;
+	ask_finish(ask, &result);
 }
 
 static void auth_ask_callback(struct auth_client_request *request,
@@ -460,6 +494,11 @@ static bool info_from_creds(struct front_login *login,
 
 static void login_answer_late(struct front_login *login)
 {
+	if (login->ask->gated) {
+		login_fail(login, FRONT_LOGIN_TEMPFAIL,
+			   "too many logins at once");
+		return;
+	}
 	e_warning(login->auth->event, "No answer from auth in %u s",
 		  AUTH_ANSWER_WAIT_MSECS / 1000);
 	login_fail(login, FRONT_LOGIN_TEMPFAIL, "auth does not answer");
@@ -508,6 +547,87 @@ static bool login_from_cache(struct front_login *login,
 	i_unreached();
 }
 
+static void info_from_token(const struct front_user *user,
+			    struct auth_request_info *info)
+{
+	string_t *raw = t_str_new(256), *resp = t_str_new(256);
+
+	str_append(raw, FRONT_SERVICE_NAME);
+	str_append_c(raw, '\0');
+	str_append(raw, dec2str(user->token_pid));
+	str_append_c(raw, '\0');
+	str_append(raw, user->name);
+	str_append_c(raw, '\0');
+	str_append(raw, user->token_session);
+	str_append_c(raw, '\0');
+	str_append(raw, user->token);
+	base64_encode(str_data(raw), str_len(raw), resp);
+	info->mech = "DOVECOT-TOKEN";
+	info->initial_resp_base64 = str_c(resp);
+}
+
+/* NULL, or why it cannot be asked (any more) */
+static const char *
+ask_fill_info(struct auth_ask *ask, struct auth_request_info *info)
+{
+	struct front_login *login = ask->logins;
+
+	if (login == NULL)
+		return "nobody waits for it";
+	if (!ask->via->connected)
+		return "auth is not connected";
+	info_from_peer(info, &login->peer);
+	info->session_id = ask->session_id;
+	if (ask->token_user == NULL) {
+		return info_from_creds(login, info, &ask->not_after) ? NULL :
+			"auth has no mechanism for it";
+	}
+	if (!front_auth_has_token(ask->auth, ask->token_user))
+		return "no token";
+	info_from_token(ask->token_user, info);
+	return NULL;
+}
+
+static void ask_send(struct auth_ask *ask)
+{
+	struct auth_request_info info;
+	struct front_login *login;
+	const char *error;
+
+	error = ask_fill_info(ask, &info);
+	if (error != NULL) {
+		ask_fail(ask, error);
+		return;
+	}
+	for (login = ask->logins; login != NULL; login = login->next)
+		timeout_reset(login->to);
+	ask->request = auth_client_request_new(ask->via->client, &info,
+					       auth_ask_callback, ask);
+}
+
+static void ask_gate_open(void *context)
+{
+	struct auth_ask *ask = context;
+
+	DLLIST_REMOVE(&ask->auth->gated, ask);
+	ask->gated = FALSE;
+	T_BEGIN {
+		ask_send(ask);
+	} T_END;
+}
+
+static void ask_start(struct auth_ask *ask, struct front_login *login)
+{
+	ask_add(ask, login);
+	if (front_gate_enter(ask->auth->front->gate, AUTH_GATE_ASK_MSECS,
+			     ask_gate_open, ask, &ask->ticket)) {
+		ask_send(ask);
+	} else {
+		ask->gated = TRUE;
+		DLLIST_PREPEND(&ask->auth->gated, ask);
+	}
+}
+
 static void login_ask(struct front_login *login,
 		      const unsigned char key[FRONT_CRED_KEY_SIZE])
 {
@@ -523,13 +643,9 @@ static void login_ask(struct front_login *login,
 		return;
 	}
 	ask = ask_create(auth, &auth->login);
-	info.session_id = ask->session_id;
-	ask->not_after = not_after;
 	ask->cred = front_cred_add(auth->cache, key);
 	ask->cred->pending = ask;
-	ask_add(ask, login);
-	ask->request = auth_client_request_new(auth->login.client, &info,
-					       auth_ask_callback, ask);
+	ask_start(ask, login);
 }
 
 static void login_connect_wait(struct front_login *login)
@@ -621,35 +737,16 @@ void front_auth_login_token(struct front_auth *auth, struct front_user *user,
 {
 	struct front_login *login =
 		login_create(auth, peer, callback, context, login_r);
-	struct auth_request_info info;
 	struct auth_ask *ask;
-	string_t *raw, *resp;
 
 	if (!front_auth_has_token(auth, user)) {
 		login_fail(login, FRONT_LOGIN_TEMPFAIL, "no token");
 		return;
 	}
-	raw = t_str_new(256);
-	resp = t_str_new(256);
-	str_append(raw, FRONT_SERVICE_NAME);
-	str_append_c(raw, '\0');
-	str_append(raw, dec2str(user->token_pid));
-	str_append_c(raw, '\0');
-	str_append(raw, user->name);
-	str_append_c(raw, '\0');
-	str_append(raw, user->token_session);
-	str_append_c(raw, '\0');
-	str_append(raw, user->token);
-	base64_encode(str_data(raw), str_len(raw), resp);
-
-	info_from_peer(&info, peer);
-	info.mech = "DOVECOT-TOKEN";
-	info.initial_resp_base64 = str_c(resp);
 	ask = ask_create(auth, &auth->token);
-	info.session_id = ask->session_id;
-	ask_add(ask, login);
-	ask->request = auth_client_request_new(auth->token.client, &info,
-					       auth_ask_callback, ask);
+	ask->token_user = user;
+	front_user_ref(user);
+	ask_start(ask, login);
 }
 
 void front_auth_flush(struct front_auth *auth, const char *name)

@@ -10,6 +10,7 @@
 
 struct front;
 struct front_auth;
+struct front_gate_ticket;
 struct front_login;
 struct front_user;
 
@@ -24,6 +25,8 @@ enum front_login_status {
 /* A finished auth request that a worker may be started with, once. */
 struct front_grant {
 	bool valid;
+	/* of the gate: it goes over to the worker */
+	struct front_gate_ticket *ticket;
 	/* of the token socket's client */
 	bool by_token;
 	unsigned int auth_pid, auth_id, client_pid;

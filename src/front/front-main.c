@@ -13,6 +13,7 @@
 #include "front-bus.h"
 #include "front-conn.h"
 #include "front-events.h"
+#include "front-gate.h"
 #include "front-park.h"
 #include "front-rate.h"
 #include "front-request.h"
@@ -59,11 +60,13 @@ static void front_control_status(struct front *front)
 	struct mallinfo2 heap = mallinfo2();
 
 	e_info(front->event, "status: connections=%u requests=%u held=%u "
-	       "kept=%u workers=%u users=%u heap=%zu free=%zu",
+	       "kept=%u workers=%u starts=%u waiting=%u users=%u heap=%zu "
+	       "free=%zu",
 	       front->conns_count,
 	       front->requests_active, front_park_held(front->park),
 	       front_park_kept(front->park),
 	       front_workers_count(front->workers),
+	       front_gate_busy(front->gate), front_gate_waiting(front->gate),
 	       front_users_count(front->users),
 	       heap.uordblks, heap.fordblks);
 }
@@ -241,6 +244,7 @@ static void front_init(struct front *front)
 	front->rate = front_rate_init(front->set->loop_requests,
 				      front->set->loop_window * 1000,
 				      FRONT_RATE_SLOTS);
+	front->gate = front_gate_init(front->set->max_starts);
 	front->auth = front_auth_init(front);
 	front->workers = front_workers_init(front);
 	front->to_tick = timeout_add(FRONT_TICK_MSECS, front_tick, front);
@@ -260,6 +264,7 @@ static void front_deinit(struct front *front)
 	front_park_deinit(&front->park);
 	front_events_deinit(&front->events);
 	front_auth_deinit(&front->auth);
+	front_gate_deinit(&front->gate);
 	front_users_deinit(&front->users);
 	front_rate_deinit(&front->rate);
 	event_unref(&front->event);

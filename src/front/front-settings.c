@@ -9,6 +9,8 @@
 #include "dovetail-settings.h"
 #include "front-settings.h"
 
+#include <unistd.h>
+
 enum key_type {
 	KEY_TIME,
 	KEY_UINT,
@@ -47,6 +49,8 @@ static const struct key_def key_defs[] = {
 	K("max_workers_per_user", KEY_UINT, max_workers_per_user, 1, 64, "4"),
 	K("worker_idle", KEY_TIME, worker_idle, 1, DAY, "60 s"),
 	K("worker_idle_held", KEY_TIME, worker_idle_held, 1, DAY, "5 s"),
+	/* 0: twice the processors */
+	K("max_starts", KEY_UINT, max_starts, 0, 10000, "0"),
 	K("worker_wait", KEY_TIME, worker_wait, 1, 3600, "60 s"),
 	K("header_timeout", KEY_TIME, header_timeout, 1, 3600, "30 s"),
 	K("idle_timeout", KEY_TIME, idle_timeout, 1, DAY, "5 min"),
@@ -272,6 +276,8 @@ int front_settings_read(struct master_service *service, pool_t pool,
 	if (names_check(&conf, error_r) < 0 ||
 	    keys_parse(&conf, set, error_r) < 0)
 		return -1;
+	if (set->max_starts == 0)
+		set->max_starts = 2 * I_MAX(sysconf(_SC_NPROCESSORS_ONLN), 1);
 	return users_check(&conf, error_r);
 }
 

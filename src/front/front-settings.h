@@ -39,6 +39,7 @@ struct front_settings {
 
 	unsigned int max_workers, max_workers_per_user;
 	unsigned int worker_idle, worker_idle_held, worker_wait;
+	unsigned int max_starts;
 
 	unsigned int header_timeout, idle_timeout, body_timeout;
 	unsigned int stop_timeout;

@@ -13,6 +13,7 @@
 #include "master-service.h"
 #include "dovetail-ipc.h"
 #include "front.h"
+#include "front-gate.h"
 #include "front-request.h"
 #include "front-user.h"
 #include "front-worker.h"
@@ -24,14 +25,19 @@
 #define WORKER_START_MSECS (60 * 1000)
 /* A start that takes longer waits for a process of another user to end. */
 #define WORKER_SLOW_START_MSECS (2 * 1000)
+/* Idle ones whose last request is held: so many for each one that may start at
+   a time. Each costs a process for the small chance that its device comes
+   soon. */
+#define WORKER_IDLE_HELD_FACTOR 2
 #define WORKER_SOCKET "dovetail-worker"
 
 struct front_workers {
 	struct front *front;
 	struct event *event;
 	struct master_auth *master;
-	struct front_worker *idle_head, *idle_tail, *all;
-	unsigned int count;
+	struct front_worker *idle_head, *idle_tail;
+	struct front_worker *held_head, *held_tail, *all;
+	unsigned int count, held_count;
 	time_t last_full_warning;
 };
 
@@ -50,20 +56,45 @@ struct front_workers *front_workers_init(struct front *front)
 	return workers;
 }
 
-static void worker_set_idle(struct front_worker *worker, bool idle)
+static void worker_set_busy(struct front_worker *worker)
 {
 	struct front_workers *workers = worker->workers;
 
-	if (worker->idle == idle)
+	if (!worker->idle)
 		return;
-	worker->idle = idle;
-	if (idle) {
-		DLLIST2_APPEND_FULL(&workers->idle_head, &workers->idle_tail,
-				    worker, idle_prev, idle_next);
-	} else {
+	worker->idle = FALSE;
+	if (!worker->idle_held) {
 		DLLIST2_REMOVE_FULL(&workers->idle_head, &workers->idle_tail,
 				    worker, idle_prev, idle_next);
+		return;
 	}
+	DLLIST2_REMOVE_FULL(&workers->held_head, &workers->held_tail,
+			    worker, idle_prev, idle_next);
+	workers->held_count--;
+}
+
+static void worker_set_idle(struct front_worker *worker, bool held)
+{
+	struct front_workers *workers = worker->workers;
+
+	worker_set_busy(worker);
+	worker->idle = TRUE;
+	worker->idle_held = held;
+	if (!held) {
+		DLLIST2_APPEND_FULL(&workers->idle_head, &workers->idle_tail,
+				    worker, idle_prev, idle_next);
+		return;
+	}
+	DLLIST2_APPEND_FULL(&workers->held_head, &workers->held_tail,
+			    worker, idle_prev, idle_next);
+	workers->held_count++;
+}
+
+/* The one that will be missed least; NULL: all are busy */
+static struct front_worker *workers_idlest(struct front_workers *workers)
+{
+	return workers->held_head != NULL ? workers->held_head :
+		workers->idle_head;
 }
 
 static void worker_free(struct front_worker *worker)
@@ -72,7 +103,8 @@ static void worker_free(struct front_worker *worker)
 	struct front_user *user = worker->user;
 
 	i_assert(worker->req == NULL);
-	worker_set_idle(worker, FALSE);
+	worker_set_busy(worker);
+	front_gate_leave(&worker->ticket);
 	if (!worker->ready)
 		user->workers_starting--;
 	DLLIST_REMOVE(&user->workers, worker);
@@ -140,16 +172,17 @@ static void worker_start_timeout(struct front_worker *worker)
 static void worker_start_slow(struct front_worker *worker)
 {
 	struct front_workers *workers = worker->workers;
+	struct front_worker *idlest;
 
 	timeout_remove(&worker->to);
 	worker->to = timeout_add(WORKER_START_MSECS, worker_start_timeout,
 				 worker);
-	if (workers->idle_head == NULL)
+	idlest = workers_idlest(workers);
+	if (idlest == NULL)
 		return;
 	e_debug(workers->event, "User %s: worker starts slowly: closing idle "
-		"worker %s", worker->user->name,
-		dec2str(workers->idle_head->pid));
-	worker_free(workers->idle_head);
+		"worker %s", worker->user->name, dec2str(idlest->pid));
+	worker_free(idlest);
 }
 
 static void worker_idle_timeout(struct front_worker *worker)
@@ -168,6 +201,7 @@ static void worker_token(struct front_worker *worker,
 		return;
 	worker->ready = TRUE;
 	worker->pid = token->pid;
+	front_gate_leave(&worker->ticket);
 	user->workers_starting--;
 	timeout_remove(&worker->to);
 	if (token->token != NULL && token->session_id != NULL) {
@@ -282,8 +316,6 @@ worker_create(struct front_workers *workers, struct front_user *user)
 	worker->user = user;
 	front_user_ref(user);
 	worker->fd = -1;
-	worker->to = timeout_add(WORKER_SLOW_START_MSECS, worker_start_slow,
-				 worker);
 	DLLIST_PREPEND(&user->workers, worker);
 	DLLIST_PREPEND_FULL(&workers->all, worker, all_prev, all_next);
 	user->workers_count++;
@@ -316,7 +348,8 @@ static void params_init(struct master_auth_request_params *params,
 	request->data_size = strlen(grant->session_id) + 1;
 }
 
-/* Auth has answered: let Dovecot's master start the process. */
+/* Auth has answered: let Dovecot's master start the process. The grant is used
+   up. */
 static void worker_launch(struct front_worker *worker,
 			  const struct front_peer *peer,
 			  const struct front_grant *grant)
@@ -326,6 +359,9 @@ static void worker_launch(struct front_worker *worker,
 	unsigned int tag = 0;
 	int fds[2];
 
+	worker->ticket = grant->ticket;
+	worker->to = timeout_add(WORKER_SLOW_START_MSECS, worker_start_slow,
+				 worker);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0) {
 		e_error(workers->event, "socketpair() failed: %m");
 		worker_start_failed(worker, 503, "no descriptors", NULL);
@@ -353,10 +389,17 @@ static void worker_login_callback(const struct front_login_result *result,
 {
 	struct front_worker *worker = context;
 	struct front_peer peer = worker->peer;
+	struct front_grant grant = result->grant;
 
-	if (result->status == FRONT_LOGIN_OK && result->grant.valid)
-		worker_launch(worker, &peer, &result->grant);
-	else if (result->status == FRONT_LOGIN_OK) {
+	if (result->status == FRONT_LOGIN_OK && grant.valid) {
+		if (worker->user->queue_head != NULL) {
+			worker_launch(worker, &peer, &grant);
+			return;
+		}
+		/* who wanted it has given up */
+		front_grant_release(worker->workers->front->auth, &grant);
+		worker_free(worker);
+	} else if (result->status == FRONT_LOGIN_OK) {
 		/* another one asked at the same time and has the grant */
 		worker_start_failed(worker, 503, "login was shared", NULL);
 	} else {
@@ -373,10 +416,13 @@ static void worker_login_callback(const struct front_login_result *result,
 /* Room for one more worker in all? */
 static bool workers_have_room(struct front_workers *workers)
 {
+	struct front_worker *idlest;
+
 	if (workers->count < workers->front->set->max_workers)
 		return TRUE;
-	if (workers->idle_head != NULL) {
-		worker_free(workers->idle_head);
+	idlest = workers_idlest(workers);
+	if (idlest != NULL) {
+		worker_free(idlest);
 		return TRUE;
 	}
 	if (workers->last_full_warning + 60 < ioloop_time) {
@@ -463,7 +509,7 @@ user_find_queued(struct front_user *user, uint64_t origin)
 static void worker_assign(struct front_worker *worker,
 			  struct front_request *req)
 {
-	worker_set_idle(worker, FALSE);
+	worker_set_busy(worker);
 	timeout_remove(&worker->to);
 	worker->req = req;
 	worker->last_origin = front_request_origin(req);
@@ -530,7 +576,7 @@ void front_worker_free_again(struct front_worker *worker, bool held)
 	struct front_user *user = worker->user;
 
 	worker->req = NULL;
-	worker_set_idle(worker, TRUE);
+	worker_set_idle(worker, held);
 	timeout_remove(&worker->to);
 	worker->to = timeout_add((held ? I_MIN(set->worker_idle, set->worker_idle_held) :
 				  set->worker_idle) * 1000,
@@ -538,6 +584,8 @@ void front_worker_free_again(struct front_worker *worker, bool held)
 	front_user_ref(user);
 	workers_next(workers, user);
 	front_user_unref(&user);
+	if (workers->held_count > set->max_starts * WORKER_IDLE_HELD_FACTOR)
+		worker_free(workers->held_head);
 }
 
 void front_workers_close_user(struct front_workers *workers ATTR_UNUSED,

@@ -24,13 +24,14 @@ struct front_worker {
 	/* while it is started */
 	struct front_login *login;
 	struct front_peer peer;
+	struct front_gate_ticket *ticket;
 	unsigned int master_tag;
 	pid_t pid;
 
 	struct front_request *req;
 	/* the device it served last */
 	uint64_t last_origin;
-	bool ready, idle, master_done;
+	bool ready, idle, idle_held, master_done;
 };
 
 struct front_workers *front_workers_init(struct front *front);

@@ -14,6 +14,7 @@ struct front_auth;
 struct front_bus;
 struct front_conn;
 struct front_events;
+struct front_gate;
 struct front_park;
 struct front_rate;
 struct front_users;
@@ -24,6 +25,7 @@ struct front {
 	struct event *event;
 	const struct front_settings *set;
 
+	struct front_gate *gate;
 	struct front_auth *auth;
 	struct front_users *users;
 	struct front_workers *workers;

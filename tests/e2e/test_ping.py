@@ -240,6 +240,48 @@ class Waits(TestCase):
         self.assert_same(self.phone_, self.user)
 
 
+class ManyAtOnce(TestCase):
+    """Users are let in a few at a time, and few processes stay for those who wait."""
+    options = {"plugin": {"dovetail_max_starts": "1", "dovetail_worker_idle": "1 s", "dovetail_worker_idle_held": "60 s"}}
+    users = 12
+
+    def test_herd(self):
+        phones = [self.phone() for _ in range(self.users)]
+        for phone in phones:
+            phone.sync()
+        deadline = time.monotonic() + 10
+        while self.dovecot.processes("dovetail-worker") and time.monotonic() < deadline:
+            time.sleep(0.1)
+        waits = [self.in_background(phone.client.clone().ping, [phone.inbox], HOLD) for phone in phones]
+        held, most = 0, 0
+        while held < self.users and time.monotonic() < deadline + 20:
+            status = self.dovecot.status()
+            held = int(status["held"])
+            most = max(most, int(status["starts"]))
+            time.sleep(0.02)
+        self.assertEqual(held, self.users)
+        self.assertEqual(most, 1)
+        # idle ones whose requests are held: two for each one that may start
+        time.sleep(0.5)
+        self.assertLessEqual(len(self.dovecot.processes("dovetail-worker")), 2)
+        for phone, wait in zip(phones, waits):
+            self.assertTrue(wait.alive())
+            self.deliver(phone.client.user, "ring")
+            self.assertEqual(wait(10).get("Status"), "2")
+
+    def test_wrong_passwords_beside(self):
+        """Auth answers those late; nobody waits for that."""
+        user = self.new_user()
+        wrong = [self.in_background(self.client(user, password="wrong%d" % n).options) for n in range(20)]
+        time.sleep(0.1)
+        right = self.client(self.new_user())
+        started = time.monotonic()
+        self.assertEqual(right.options().status, 200)
+        self.assertLess(time.monotonic() - started, 5)
+        for wait in wrong:
+            self.assertEqual(wait(40).status, 401)
+
+
 class LostWakes(TestCase):
     """No wake is lost between the check and the wait: the worker stands still
     there while something happens."""

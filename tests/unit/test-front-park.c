@@ -11,6 +11,7 @@
 #include "front-bus.h"
 #include "front-cred-cache.h"
 #include "front-events.h"
+#include "front-gate.h"
 #include "front-http.h"
 #include "front-park.h"
 #include "front-rate.h"
@@ -487,6 +488,79 @@ START_TEST(test_cred_cache)
 }
 END_TEST
 
+static string_t *gate_order;
+
+static void gate_opens(void *context)
+{
+	str_append(gate_order, context);
+}
+
+START_TEST(test_gate_order)
+{
+	struct front_gate *gate = front_gate_init(2);
+	struct front_gate_ticket *tickets[5];
+	static char *const names[] = { "a", "b", "c", "d", "e" };
+	unsigned int i;
+
+	gate_order = str_new(default_pool, 16);
+	for (i = 0; i < N_ELEMENTS(tickets); i++) {
+		ck_assert_int_eq(front_gate_enter(gate, 10000, gate_opens,
+						  names[i], &tickets[i]),
+				 i < 2);
+	}
+	ck_assert_uint_eq(front_gate_busy(gate), 2);
+	ck_assert_uint_eq(front_gate_waiting(gate), 3);
+
+	/* who gives up while waiting is not called */
+	front_gate_leave(&tickets[3]);
+	ck_assert_ptr_null(tickets[3]);
+	front_gate_leave(&tickets[0]);
+	/* from the ioloop only */
+	ck_assert_str_eq(str_c(gate_order), "");
+	run_msecs(5);
+	ck_assert_str_eq(str_c(gate_order), "c");
+	front_gate_leave(&tickets[1]);
+	front_gate_leave(&tickets[2]);
+	run_msecs(5);
+	ck_assert_str_eq(str_c(gate_order), "ce");
+	front_gate_leave(&tickets[4]);
+	front_gate_leave(&tickets[4]);
+	ck_assert_uint_eq(front_gate_busy(gate), 0);
+	front_gate_deinit(&gate);
+	str_free(&gate_order);
+}
+END_TEST
+
+START_TEST(test_gate_late)
+{
+	struct front_gate *gate = front_gate_init(1);
+	struct front_gate_ticket *slow, *next, *third;
+
+	gate_order = str_new(default_pool, 16);
+	ck_assert(front_gate_enter(gate, 300, gate_opens, "x", &slow));
+	ck_assert(!front_gate_enter(gate, 10000, gate_opens, "n", &next));
+	run_msecs(10);
+	ck_assert_str_eq(str_c(gate_order), "");
+	/* it does not keep others waiting for ever */
+	run_msecs(350);
+	ck_assert_str_eq(str_c(gate_order), "n");
+	ck_assert_uint_eq(front_gate_busy(gate), 1);
+	/* its next step counts again */
+	front_gate_extend(slow, 10000);
+	ck_assert_uint_eq(front_gate_busy(gate), 2);
+	front_gate_leave(&next);
+	ck_assert(!front_gate_enter(gate, 10, gate_opens, "t", &third));
+	run_msecs(5);
+	ck_assert_str_eq(str_c(gate_order), "n");
+	front_gate_leave(&slow);
+	run_msecs(5);
+	ck_assert_str_eq(str_c(gate_order), "nt");
+	front_gate_leave(&third);
+	front_gate_deinit(&gate);
+	str_free(&gate_order);
+}
+END_TEST
+
 START_TEST(test_rate)
 {
 	struct front_rate *rate = front_rate_init(3, 10000, 64);
@@ -660,6 +734,8 @@ int main(void)
 	tcase_add_test(tcase, test_random_life);
 	tcase_add_test(tcase, test_events_forgotten);
 	tcase_add_test(tcase, test_cred_cache);
+	tcase_add_test(tcase, test_gate_order);
+	tcase_add_test(tcase, test_gate_late);
 	tcase_add_test(tcase, test_rate);
 	tcase_add_test(tcase, test_bus_lines);
 	tcase_add_test(tcase, test_targets);

@@ -682,6 +682,22 @@ userdb {
                 return None
             time.sleep(0.05)
 
+    def status(self):
+        """What the front says of itself: {"held": "3", ...}"""
+        known = len(re.findall("status: connections", self.read_log("info.log")))
+        handle = os.open(self.path("run", "dovetail-bus"), os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(handle, b"C1\tstatus\n")
+        finally:
+            os.close(handle)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            lines = re.findall(r"status: (connections.*)", self.read_log("info.log"))
+            if len(lines) > known:
+                return dict(item.split("=") for item in lines[-1].split())
+            time.sleep(0.005)
+        raise RuntimeError("the front does not tell its status")
+
     # -- doing things with it -----------------------------------------------------
     def doveadm(self, *args, check=True, input=None, timeout=60):
         done = run(["doveadm", "-c", self.conf, *args], check=check, input=input, timeout=timeout,
