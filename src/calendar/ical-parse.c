@@ -111,12 +111,12 @@ void ical_clean(string_t *line)
 static bool line_goes_on(string_t *line, const unsigned char *pos,
 			 const unsigned char *end)
 {
-	if (*pos == ' ' || *pos == '\t')
-		str_append_data(line, pos + 1, end - pos - 1);
-	else if (str_len(line) > 0 && str_c(line)[str_len(line) - 1] == '=' &&
-		 line_has(line, "QUOTED-PRINTABLE")) {
+	if (str_data(line)[str_len(line) - 1] == '=' &&
+	    line_has(line, "QUOTED-PRINTABLE")) {
 		str_truncate(line, str_len(line) - 1);
 		str_append_data(line, pos, end - pos);
+	} else if (*pos == ' ' || *pos == '\t') {
+		str_append_data(line, pos + 1, end - pos - 1);
 	} else if (!has_name(pos, end)) {
 		if (!line_has(line, "BASE64"))
 			str_append(line, "\\n");

@@ -428,17 +428,38 @@ static bool rules_agree_ever(const struct zone *zone, const struct zone *rules,
 		rules_agree(zone, rules, 2037);
 }
 
+/* A zone of the same Windows name that goes like this in that very year */
+static const struct zone *
+zone_of_same_name(const struct zone *zone, const struct zone *rules, int year)
+{
+	const char *windows = zone_windows(zone), *const *names;
+	const struct zone *other;
+
+	for (names = zone_all_names(); windows != NULL && *names != NULL;
+	     names++) {
+		other = zone_load(*names);
+		if (other != NULL && rules_agree(other, rules, year) &&
+		    null_strcmp(zone_windows(other), windows) == 0)
+			return other;
+	}
+	return zone;
+}
+
 static const struct zone *
 zone_by_blob_names(const struct blob *blob, const struct zone *rules, int year)
 {
+	const char *names[] = { blob->std_name, blob->dst_name };
 	const struct zone *zone;
+	unsigned int i;
 
-	zone = zone_by_name(blob->std_name);
-	if (zone != NULL && rules_agree_ever(zone, rules, year))
-		return zone;
-	zone = zone_by_name(blob->dst_name);
-	if (zone != NULL && rules_agree_ever(zone, rules, year))
-		return zone;
+	for (i = 0; i < N_ELEMENTS(names); i++) {
+		zone = zone_by_name(names[i]);
+		if (zone == NULL || !rules_agree_ever(zone, rules, year))
+			continue;
+		if (rules_agree(zone, rules, year))
+			return zone;
+		return zone_of_same_name(zone, rules, year);
+	}
 	return NULL;
 }
 

@@ -56,6 +56,14 @@ static const char *const best_known[] = {
 	"Africa/Johannesburg", "Africa/Lagos",
 };
 
+/* Where the city that CLDR names first (ICU before 74) left the zone that the
+   name of Windows still is */
+static const struct {
+	const char *windows, *olson;
+} newer_windows[] = {
+	{ "Mountain Standard Time (Mexico)", "America/Mazatlan" },
+};
+
 /* Display names of Windows in which no city of tzdata stands (English; others
    are found by their cities or not at all) */
 static const struct {
@@ -396,8 +404,15 @@ const char *const *zone_known_names(void)
 
 static const struct zone *zone_by_windows(const char *windows)
 {
-	const char *olson = olson_of_windows(windows);
+	const char *olson = NULL;
+	unsigned int i;
 
+	for (i = 0; i < N_ELEMENTS(newer_windows); i++) {
+		if (strcmp(newer_windows[i].windows, windows) == 0)
+			olson = newer_windows[i].olson;
+	}
+	if (olson == NULL)
+		olson = olson_of_windows(windows);
 	return olson == NULL ? NULL : zone_load(olson);
 }
 
@@ -465,6 +480,7 @@ static const struct zone *zone_by_city(const char *city, int offset)
 {
 	const char *const *names, *p;
 	const struct zone *zone, *best;
+	struct zone_year year, best_year;
 	char *name = t_strdup_noconst(city);
 
 	for (p = name; *p != '\0'; p++) {
@@ -480,7 +496,12 @@ static const struct zone *zone_by_city(const char *city, int offset)
 			continue;
 		best = zone_windows(zone) == NULL ? NULL :
 			zone_by_windows(zone_windows(zone));
-		return best == NULL ? zone : best;
+		/* of their Windows zone the first, if it still goes alike */
+		zone_year(zone, 2037, &year);
+		if (best != NULL)
+			zone_year(best, 2037, &best_year);
+		return best != NULL && zone_year_equal(&year, &best_year) ?
+			best : zone;
 	}
 	return NULL;
 }

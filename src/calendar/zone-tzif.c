@@ -82,7 +82,7 @@ static bool tzif_block(const struct tzif *tzif, pool_t pool,
 	struct zone_type *type = p_new(pool, struct zone_type, tzif->typecnt);
 	struct zone_shift *shift =
 		p_new(pool, struct zone_shift, I_MAX(tzif->timecnt, 1));
-	unsigned int i;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < tzif->typecnt; i++, types += 6) {
 		type[i].offset = (int32_t)get32(types);
@@ -93,17 +93,20 @@ static bool tzif_block(const struct tzif *tzif, pool_t pool,
 		tzif_abbr(chars, tzif->charcnt, types[5], type[i].abbr);
 	}
 	for (i = 0; i < tzif->timecnt; i++, times += tzif->time_size) {
-		shift[i].at = get_time(tzif, times);
-		shift[i].type = idx[i];
+		shift[n].at = get_time(tzif, times);
+		shift[n].type = idx[i];
 		if (idx[i] >= tzif->typecnt ||
-		    (i > 0 && shift[i].at <= shift[i - 1].at))
+		    (n > 0 && shift[n].at <= shift[n - 1].at))
 			return FALSE;
+		/* some files have one that changes nothing */
+		if (n == 0 || shift[n].type != shift[n - 1].type)
+			n++;
 	}
 	zone_r->types = type;
 	zone_r->types_count = tzif->typecnt;
 	zone_r->first_type = 0;
 	zone_r->shifts = shift;
-	zone_r->shifts_count = tzif->timecnt;
+	zone_r->shifts_count = n;
 	return TRUE;
 }
 

@@ -153,8 +153,10 @@ static void add_rule(string_t *str, const struct zone *zone, int since)
 static void zone_vtimezone_add(string_t *str, const struct zone *zone,
 			       time_t from)
 {
-	struct zone_wall wall = { .month = 1, .day = 1 };
-	int64_t start, until;
+	struct zone_wall last = { .year = VTIMEZONE_LAST_YEAR + 1,
+				  .month = 1, .day = 1 };
+	int64_t to_dst, to_std, until;
+	int since = 0;
 	bool by_rule = zone->rule.has_dst &&
 		date_rrule(&zone->rule.to_dst) != NULL &&
 		date_rrule(&zone->rule.to_std) != NULL;
@@ -162,12 +164,19 @@ static void zone_vtimezone_add(string_t *str, const struct zone *zone,
 	str_printfa(str, "BEGIN:VTIMEZONE\r\nTZID:%s\r\n", zone->tzid);
 	if (zone->olson != NULL)
 		str_printfa(str, "X-LIC-LOCATION:%s\r\n", zone->olson);
-	wall.year = by_rule ? rule_since(zone) : VTIMEZONE_LAST_YEAR + 1;
-	start = until = zone_utc_of(zone, &wall);
-	if (!by_rule || from < start)
+	until = zone_utc_of(zone, &last);
+	if (by_rule) {
+		since = rule_since(zone);
+		to_dst = zone_date_secs(&zone->rule.to_dst, since) -
+			zone->rule.std.offset;
+		to_std = zone_date_secs(&zone->rule.to_std, since) -
+			zone->rule.dst.offset;
+		until = I_MIN(to_dst, to_std);
+	}
+	if (!by_rule || from < until)
 		add_shifts(str, zone, from, until);
 	if (by_rule) T_BEGIN {
-		add_rule(str, zone, wall.year);
+		add_rule(str, zone, since);
 	} T_END;
 	str_append(str, "END:VTIMEZONE\r\n");
 }

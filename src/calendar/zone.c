@@ -119,9 +119,10 @@ static void span_by_rule(const struct zone_rule *rule, int64_t utc,
 	int64_t to_dst, to_std;
 	int year;
 
-	span_r->type = &rule->std;
-	if (!rule->has_dst)
+	if (!rule->has_dst) {
+		span_r->type = &rule->std;
 		return;
+	}
 	zone_secs_wall(utc + rule->std.offset, &wall);
 	for (year = wall.year - 1; year <= wall.year + 1; year++) {
 		rule_changes(rule, year, &to_dst, &to_std);
@@ -167,13 +168,13 @@ void zone_span(const struct zone *zone, int64_t utc, struct zone_span *span_r)
 		return;
 	}
 	span_r->end = INT64_MAX;
-	if (zone->rule.set) {
-		/* nothing of the rule is before the last shift */
-		span_by_rule(&zone->rule, utc, span_r);
-		return;
+	if (zone->types_count > 0) {
+		span_r->type = &zone->types[idx < 0 ? zone->first_type :
+					    zone->shifts[idx].type];
 	}
-	span_r->type = &zone->types[idx < 0 ? zone->first_type :
-				    zone->shifts[idx].type];
+	/* nothing of the rule is before the last shift */
+	if (zone->rule.set)
+		span_by_rule(&zone->rule, utc, span_r);
 }
 
 int zone_offset(const struct zone *zone, time_t utc, bool *dst_r)
