@@ -19,4 +19,10 @@ const char *compat_namespace_mailbox(const struct mail_namespace *ns,
 				     unsigned int idx,
 				     const char **special_use_r);
 
+struct mail_user;
+/* The shared namespace of this owner, whether anything is shared or not. NULL:
+   there is no such user, or the site has no shared namespace. */
+struct mail_namespace *
+compat_shared_namespace(struct mail_user *user, const char *owner);
+
 #endif

@@ -107,6 +107,7 @@ static const struct dovetail_setting settings[] = {
 	/* folders of items */
 	OTHER(TEXT, "language"),
 	OTHER(BOOL, "imap_hide_items"),
+	WORD("freebusy", "all acl none"),
 
 	/* plugin */
 	OTHER(TEXT, "bus"),

@@ -6,10 +6,11 @@
 #include "array.h"
 #include "str.h"
 #include "unichar.h"
+#include "dovetail-calendar.h"
+#include "dovetail-contact.h"
 #include "store-items.h"
 
 #include <ctype.h>
-#include <libical/ical.h>
 
 /* Words of one item, and bytes of one, at most: a text of a megabyte is found
    by its beginning. */
@@ -137,62 +138,105 @@ static const char *store_index_sort(pool_t pool, const char *text)
 
 /* --- iCalendar -------------------------------------------------------------------- */
 
-static void store_extract_calendar(const char *text, pool_t pool,
-				   struct meta_index_row *row)
+/* A date or a time without a zone is another instant for each who looks. */
+static bool store_time_floats(const struct cal_time *time)
 {
-	icalcomponent *cal = icalparser_parse_string(text), *comp;
-	struct icaltime_span span;
-	icalproperty *prop;
-	const char *summary;
+	return time->form == CAL_TIME_DATE || time->form == CAL_TIME_FLOATING;
+}
 
-	comp = cal == NULL ? NULL : icalcomponent_get_inner(cal);
-	if (comp == NULL) {
-		row->marks |= STORE_ITEM_BROKEN;
-		if (cal != NULL)
-			icalcomponent_free(cal);
+static void store_extract_range(const struct cal_object *obj,
+				struct meta_index_row *row)
+{
+	const struct cal_entry *entry = &obj->master;
+	int64_t first, last;
+
+	/* notes have no time; a task that is not done is in every range */
+	if (obj->kind == CAL_NOTE ||
+	    (obj->kind == CAL_TASK && !entry->done))
+		return;
+	if (obj->kind == CAL_TASK) {
+		row->last = entry->completed != 0 ? entry->completed + 1 :
+			INT64_MAX;
+		if (entry->start.form != CAL_TIME_NONE) {
+			row->first = cal_time_utc(&entry->start, NULL) -
+				STORE_INDEX_ZONES_BEFORE;
+		}
 		return;
 	}
-	summary = icalcomponent_get_summary(comp);
-	row->sort = store_index_sort(pool, summary == NULL ? "" : summary);
-	row->words = store_index_words(pool, summary == NULL ? "" : summary);
-	if (icalcomponent_isa(comp) == ICAL_VEVENT_COMPONENT &&
-	    !icaltime_is_null_time(icalcomponent_get_dtstart(comp))) {
-		span = icalcomponent_get_span(comp);
-		row->first = span.start - STORE_INDEX_ZONES_BEFORE;
-		row->last = I_MAX(span.end, span.start + 1) +
-			STORE_INDEX_ZONES_AFTER;
-		prop = icalcomponent_get_first_property(comp,
-							ICAL_RRULE_PROPERTY);
-		if (prop != NULL) {
-			row->marks |= STORE_ITEM_RECURRING;
-			row->last = INT64_MAX;
-		}
+	if (obj->have_master && entry->start.form == CAL_TIME_NONE)
+		return;
+	cal_bounds(obj, NULL, &first, &last);
+	if (last <= first)
+		last = first + 1;
+	if (!obj->have_master || store_time_floats(&entry->start) ||
+	    store_time_floats(&entry->end)) {
+		first -= STORE_INDEX_ZONES_BEFORE;
+		if (last < INT64_MAX - STORE_INDEX_ZONES_AFTER)
+			last += STORE_INDEX_ZONES_AFTER;
 	}
-	icalcomponent_free(cal);
+	row->first = first;
+	row->last = last;
+}
+
+static unsigned int store_extract_marks(const struct cal_object *obj)
+{
+	const struct cal_entry *entry = &obj->master;
+	unsigned int marks = 0;
+
+	if (obj->rule.freq != CAL_FREQ_NONE || array_count(&obj->added) > 0)
+		marks |= STORE_ITEM_RECURRING;
+	/* an exception may be otherwise */
+	if (array_count(&obj->exceptions) == 0) {
+		if (entry->busy == CAL_BUSY_FREE)
+			marks |= STORE_ITEM_FREE;
+		if (entry->cancelled)
+			marks |= STORE_ITEM_CANCELLED;
+	}
+	if (entry->done)
+		marks |= STORE_ITEM_DONE;
+	if (entry->sensitivity == CAL_PRIVATE ||
+	    entry->sensitivity == CAL_CONFIDENTIAL)
+		marks |= STORE_ITEM_PRIVATE;
+	return marks;
+}
+
+static void store_extract_calendar(const struct meta_entry *entry, pool_t work,
+				   pool_t pool, struct meta_index_row *row)
+{
+	struct cal_object *obj;
+	const char *error, *sort = "";
+	string_t *words;
+
+	if (cal_parse(work, entry->text, entry->text_size, &obj, NULL,
+		      &error) < 0) {
+		row->marks |= STORE_ITEM_BROKEN;
+		return;
+	}
+	words = str_new(work, 256);
+	cal_index_text(obj, words, &sort);
+	row->sort = store_index_sort(pool, sort);
+	row->words = store_index_words(pool, str_c(words));
+	row->marks |= store_extract_marks(obj);
+	store_extract_range(obj, row);
 }
 
 /* --- vCard ------------------------------------------------------------------------ */
 
-static void store_extract_card(const char *text, pool_t pool,
-			       struct meta_index_row *row)
+static void store_extract_card(const struct meta_entry *entry, pool_t work,
+			       pool_t pool, struct meta_index_row *row)
 {
-	static const char *const names[] = {
-		"FN", "N", "NICKNAME", "EMAIL", "TEL", "ORG", NULL
-	};
-	string_t *words = t_str_new(256);
-	const char *const *line, *p;
+	struct contact *contact;
+	const char *error, *sort;
+	string_t *words;
 
-	for (line = t_strsplit_spaces(text, "\r\n"); *line != NULL; line++) {
-		p = strchr(*line, ':');
-		if (p == NULL || !str_array_icase_find(names,
-				t_strdup_until(*line,
-					       *line + strcspn(*line, ";:"))))
-			continue;
-		if (strncasecmp(*line, "FN", 2) == 0)
-			row->sort = store_index_sort(pool, p + 1);
-		str_append(words, p + 1);
-		str_append_c(words, ' ');
+	if (contact_parse(work, entry->text, entry->text_size, &contact, NULL,
+			  &error) < 0) {
+		row->marks |= STORE_ITEM_BROKEN;
+		return;
 	}
+	words = str_new(work, 256);
+	contact_index_text(contact, words, &sort);
+	row->sort = store_index_sort(pool, sort);
 	row->words = store_index_words(pool, str_c(words));
 }
 
@@ -200,11 +244,13 @@ void store_item_extract(void *context, const struct meta_entry *entry,
 			pool_t pool, struct meta_index_row *row_r)
 {
 	enum store_class class = POINTER_CAST_TO(context, unsigned int);
+	pool_t work = pool_alloconly_create(MEMPOOL_GROWING"item", 8192);
 
 	row_r->first = INT64_MIN;
 	row_r->last = INT64_MAX;
 	if (class == STORE_CLASS_CONTACTS)
-		store_extract_card(entry->text, pool, row_r);
+		store_extract_card(entry, work, pool, row_r);
 	else
-		store_extract_calendar(entry->text, pool, row_r);
+		store_extract_calendar(entry, work, pool, row_r);
+	pool_unref(&work);
 }

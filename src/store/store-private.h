@@ -192,6 +192,7 @@ struct store_prop {
 	int order, reminder;
 	bool hidden;
 };
+ARRAY_DEFINE_TYPE(store_prop, const struct store_prop *);
 /* The properties of all folders of one database, as last read. */
 struct store_propset;
 
@@ -207,6 +208,11 @@ int store_props_get(struct store *store, struct mailbox_list *list,
 /* NULL: none */
 const struct store_prop *
 store_prop_find(struct store_propset *set, const guid_128_t guid);
+/* The default folder; NULL: there is none */
+const struct store_prop *
+store_prop_find_role(struct store_propset *set, enum store_role role);
+void store_props_of_class(struct store_propset *set, enum store_class class,
+			  ARRAY_TYPE(store_prop) *props_r);
 /* Another number when any may have changed. 0, -1 */
 int store_props_stamp(struct store *store, struct mailbox_list *list,
 		      uint64_t *stamp_r);

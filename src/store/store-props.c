@@ -231,6 +231,40 @@ store_prop_find(struct store_propset *set, const guid_128_t guid)
 	return set == NULL ? NULL : hash_table_lookup(set->by_guid, key);
 }
 
+const struct store_prop *
+store_prop_find_role(struct store_propset *set, enum store_role role)
+{
+	ARRAY_TYPE(store_prop) props;
+	const struct store_prop *prop;
+
+	t_array_init(&props, 8);
+	store_props_of_class(set, store_role_class(role), &props);
+	array_foreach_elem(&props, prop) {
+		if (prop->role == role)
+			return prop;
+	}
+	return NULL;
+}
+
+void store_props_of_class(struct store_propset *set, enum store_class class,
+			  ARRAY_TYPE(store_prop) *props_r)
+{
+	struct hash_iterate_context *iter;
+	struct store_prop *prop;
+	const struct store_prop *found;
+	uint8_t *key;
+
+	if (set == NULL)
+		return;
+	iter = hash_table_iterate_init(set->by_guid);
+	while (hash_table_iterate(iter, set->by_guid, &key, &prop)) {
+		found = prop;
+		if (prop->class == class)
+			array_push_back(props_r, &found);
+	}
+	hash_table_iterate_deinit(&iter);
+}
+
 int store_props_stamp(struct store *store, struct mailbox_list *list,
 		      uint64_t *stamp_r)
 {

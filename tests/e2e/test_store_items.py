@@ -318,6 +318,57 @@ class Folders(ItemCase):
         self.error("unsupported", s.run, "empty", archive)
 
 
+class FreeBusy(ItemCase):
+    core = True
+    jan27 = 1798761600
+
+    def setUp(self):
+        super().setUp()
+        self.store.run("defaults")
+        self.cal = self.store.role_fid("calendar")
+        put = self.store.put
+        put(self.cal, "a", event("a", "secret", "20270104T100000Z", "20270104T110000Z"))
+        put(self.cal, "b", event("b", "secret", "20270104T103000Z", "20270104T120000Z"))
+        put(self.cal, "free", event("free", "f", "20270104T150000Z", "20270104T160000Z", "TRANSP:TRANSPARENT"))
+        put(self.cal, "gone", event("gone", "f", "20270104T170000Z", "20270104T180000Z", "STATUS:CANCELLED"))
+        put(self.cal, "broken", "BEGIN:nothing")
+        put(self.store.make("Second"), "c", event("c", "w", "20261228T080000Z", "20261228T083000Z",
+                                                 "RRULE:FREQ=WEEKLY;COUNT=3"))
+        self.monday = self.jan27 + 3 * 86400
+        self.busy = [(8 * 3600, 8 * 3600 + 1800, 2), (10 * 3600, 12 * 3600, 2)]
+
+    def ask(self, store, user, days=1):
+        (_, ret), *times = store.run("freebusy", user, self.monday, self.monday + days * 86400)
+        return int(ret), [(int(a) - self.monday, int(b) - self.monday, int(c)) for a, b, c in times]
+
+    def test_own_and_others(self):
+        self.assertEqual(self.ask(self.store, self.user), (1, self.busy))
+        other = self.open(self.sharee)
+        self.assertEqual(self.ask(other, self.user), (1, self.busy))
+        self.assertEqual(self.ask(other, "nobody@example.org"), (0, []))
+        self.assertEqual(self.ask(other, "../" + self.user), (0, []))
+        self.assertEqual(self.ask(other, ""), (0, []))
+        # nothing else of the owner's is seen
+        self.assertEqual([f.name for f in other.folders() if f.foreign], [])
+
+    def test_who_may(self):
+        d, other = self.dovecot, self.open(self.sharee)
+        d.meta_set(self.user, "Calendar", "folder/freebusy", "none")
+        self.assertEqual(self.ask(other, self.user), (0, []))
+        d.meta_set(self.user, "Calendar", "folder/freebusy", "acl")
+        self.assertEqual(self.ask(other, self.user), (0, []))
+        d.share(self.user, "Calendar", self.sharee, "lookup")
+        other = self.open(self.sharee)
+        self.assertEqual(self.ask(other, self.user), (1, self.busy))
+        folder = [f for f in other.folders() if f.foreign and f.klass == "calendar"][0]
+        self.error("perm", other.nums, folder.fid)
+
+    def test_clipped(self):
+        (_, ret), *times = self.store.run("freebusy", self.user, self.monday + 11 * 3600, self.monday + 11 * 3600 + 60)
+        self.assertEqual([[int(x) - self.monday for x in t[:2]] for t in times],
+                         [[11 * 3600, 11 * 3600 + 60]])
+
+
 class Sharing(ItemCase):
     core = True
     options = {"plugin": {"dovetail_language": "de"}}

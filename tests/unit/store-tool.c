@@ -811,6 +811,24 @@ static int cmd_subscribe(const char *const *args)
 	return store_folder_subscribe(store, num(args[0]), num(args[1]) != 0);
 }
 
+/* user start end */
+static int cmd_freebusy(const char *const *args)
+{
+	ARRAY_TYPE(store_busy_time) times;
+	const struct store_busy_time *time;
+	int ret = store_freebusy(store, args[0], num(args[1]), num(args[2]),
+				 pool_datastack_create(), &times);
+
+	if (ret < 0)
+		return -1;
+	printf("ret\t%d\n", ret);
+	array_foreach(&times, time) {
+		printf("%lld\t%lld\t%d\n", (long long)time->start,
+		       (long long)time->end, time->busy);
+	}
+	return 0;
+}
+
 static double cpu_msecs(void)
 {
 	struct rusage ru;
@@ -898,6 +916,7 @@ static const struct command commands[] = {
 	{ "props", cmd_props, 1 },
 	{ "defaults", cmd_defaults, 0 },
 	{ "offers", cmd_offers, 0 },
+	{ "freebusy", cmd_freebusy, 3 },
 	{ "subscribe", cmd_subscribe, 2 },
 };
 
