@@ -220,13 +220,22 @@ static int store_freebusy_run(struct store_freebusy *fb, bool self)
 	return ret < 0 ? -1 : 1;
 }
 
+/* Of dates and times without a zone: that of the asking user, whose site it is;
+   NULL: UTC. */
+static const struct zone *store_freebusy_zone(struct store *store)
+{
+	const char *name = store_setting(store, "dovetail_timezone");
+
+	return name == NULL || *name == '\0' ? NULL : zone_by_name(name);
+}
+
 int store_freebusy(struct store *store, const char *user,
 		   time_t start, time_t end, pool_t pool,
 		   ARRAY_TYPE(store_busy_time) *times_r)
 {
 	struct store_freebusy fb = {
 		.store = store, .start = start, .end = end, .pool = pool,
-		.times = times_r,
+		.times = times_r, .zone = store_freebusy_zone(store),
 	};
 	bool self = store_freebusy_is_self(store, user);
 	int ret;
