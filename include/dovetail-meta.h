@@ -535,10 +535,11 @@ void meta_extra_unset(struct meta_txn *txn, const struct meta_mail_ref *mail,
 		      const char *name);
 int meta_extra_get(struct meta_db *db, const struct meta_mail_ref *mail,
 		   const char *name, pool_t pool, struct meta_extra *extra_r);
-/* Extras of the UIDs uid1..uid2 (name NULL: all names), by UID. */
+/* Extras of the UIDs uid1..uid2 (name NULL: all names), by UID and name; the
+   first max of them (0: all). */
 int meta_extra_range(struct meta_db *db, const guid_128_t folder,
 		     uint32_t uidvalidity, uint32_t uid1, uint32_t uid2,
-		     const char *name, pool_t pool,
+		     const char *name, unsigned int max, pool_t pool,
 		     ARRAY_TYPE(meta_extra) *extras_r);
 /* Copy all extras of a message. src_db may be the transaction's own database
    (copied in place) or another (read now, written at commit). Existing extras

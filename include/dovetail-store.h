@@ -356,6 +356,10 @@ int store_extra_get(struct store_folder *folder, uint32_t uid, const char *name,
 		    pool_t pool, const char **value_r);
 int store_extra_set(struct store_folder *folder, uint32_t uid, const char *name,
 		    const char *value);
+/* get during a pass over messages: one query serves them all, so what changes
+   after the first message is not seen. The value lives as long as msg. */
+int store_msg_extra(struct store_msg *msg, const char *name,
+		    const char **value_r);
 
 /* Change numbers (D5): the object's, and that of its read state. */
 int store_change_number(struct store_folder *folder, uint32_t uid,

@@ -397,8 +397,7 @@ static const char *email_extra(struct email_write *ew, const char *name)
 {
 	const char *value;
 
-	return store_extra_get(ew->folder, store_msg_uid(ew->msg), name,
-			       ew->pool, &value) > 0 ? value : NULL;
+	return store_msg_extra(ew->msg, name, &value) > 0 ? value : NULL;
 }
 
 static void email_write_read(struct email_write *ew)

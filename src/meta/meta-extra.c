@@ -66,7 +66,7 @@ void meta_extra_unset(struct meta_txn *txn, const struct meta_mail_ref *mail,
 
 int meta_extra_range(struct meta_db *db, const guid_128_t folder,
 		     uint32_t uidvalidity, uint32_t uid1, uint32_t uid2,
-		     const char *name, pool_t pool,
+		     const char *name, unsigned int max, pool_t pool,
 		     ARRAY_TYPE(meta_extra) *extras_r)
 {
 	struct meta_extra *extra;
@@ -77,9 +77,9 @@ int meta_extra_range(struct meta_db *db, const guid_128_t folder,
 			" JOIN extra e ON e.fid=f.fid WHERE f.fkey=?1 AND"
 			" f.dead=0 AND e.uidvalidity=?2 AND e.uid>=?3 AND"
 			" e.uid<=?4 AND (e.name=?5 OR ?5 IS NULL)"
-			" ORDER BY e.uid,e.name", "suuus",
+			" ORDER BY e.uid,e.name LIMIT ?6", "suuusi",
 			meta_folder_guid_fkey(folder), uidvalidity, uid1, uid2,
-			name);
+			name, max == 0 ? (int64_t)-1 : (int64_t)max);
 	if (stmt == NULL)
 		return -1;
 	while ((ret = meta_step(db, stmt)) > 0) {
@@ -100,7 +100,7 @@ int meta_extra_get(struct meta_db *db, const struct meta_mail_ref *mail,
 
 	p_array_init(&extras, pool, 1);
 	ret = meta_extra_range(db, mail->folder, mail->uidvalidity, mail->uid,
-			       mail->uid, name, pool, &extras);
+			       mail->uid, name, 0, pool, &extras);
 	if (ret < 0 || array_count(&extras) == 0)
 		return ret;
 	*extra_r = *array_idx(&extras, 0);
@@ -152,7 +152,7 @@ static int meta_extra_copy_between(struct meta_txn *txn, struct meta_db *src_db,
 
 	p_array_init(&extras, txn->pool, 4);
 	if (meta_extra_range(src_db, src->folder, src->uidvalidity, src->uid,
-			     src->uid, NULL, txn->pool, &extras) < 0)
+			     src->uid, NULL, 0, txn->pool, &extras) < 0)
 		return -1;
 	array_foreach(&extras, extra) {
 		meta_extra_set(txn, dest, extra->name, extra->data,

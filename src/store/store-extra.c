@@ -7,6 +7,7 @@
 #include "array.h"
 #include "mail-storage-private.h"
 #include "store-changes.h"
+#include "store-fetch.h"
 #include "store-private.h"
 
 static bool store_list_is_home(struct store *store, struct mailbox_list *list)
@@ -90,6 +91,75 @@ int store_extra_get(struct store_folder *folder, uint32_t uid, const char *name,
 		*value_r = p_strndup(pool, extra.data, extra.size);
 	store_owner_db_close(folder, &db);
 	return ret;
+}
+
+/* --- extras of a pass ------------------------------------------------------- */
+
+/* More than these are not kept in memory. */
+#define STORE_EXTRAS_MAX 4096
+
+/* One query for all messages of the pass; nearly always it finds none. */
+static int store_fetch_extras_read(struct store_fetch *fetch)
+{
+	struct store_folder *folder = fetch->folder;
+	struct meta_db *db;
+	int ret;
+
+	if (fetch->extras_pool == NULL)
+		fetch->extras_pool = pool_alloconly_create("extras", 1024);
+	p_array_init(&fetch->extras, fetch->extras_pool, 8);
+	if ((ret = store_owner_db(folder, FALSE, &db)) < 0)
+		return -1;
+	fetch->extras_state = STORE_EXTRAS_READ;
+	if (ret == 0)
+		return 0;
+	ret = meta_extra_range(db, folder->guid, folder->status.uidvalidity,
+			       fetch->uid1, fetch->uid2, NULL,
+			       STORE_EXTRAS_MAX, fetch->extras_pool,
+			       &fetch->extras);
+	if (ret < 0) {
+		/* the next message tries again */
+		fetch->extras_state = STORE_EXTRAS_UNREAD;
+		(void)store_fail_meta(folder->store, db, "reading extras");
+	} else if (array_count(&fetch->extras) == STORE_EXTRAS_MAX) {
+		fetch->extras_state = STORE_EXTRAS_SINGLY;
+	}
+	store_owner_db_close(folder, &db);
+	return ret;
+}
+
+static int store_extra_cmp(const struct meta_extra *key,
+			   const struct meta_extra *extra)
+{
+	if (key->uid != extra->uid)
+		return key->uid < extra->uid ? -1 : 1;
+	return strcmp(key->name, extra->name);
+}
+
+void store_fetch_extras_free(struct store_fetch *fetch)
+{
+	pool_unref(&fetch->extras_pool);
+}
+
+int store_msg_extra(struct store_msg *msg, const char *name,
+		    const char **value_r)
+{
+	struct store_fetch *fetch = msg->fetch;
+	struct meta_extra key = { .uid = msg->mail->uid, .name = name };
+	const struct meta_extra *extra;
+
+	if (fetch->extras_state == STORE_EXTRAS_UNREAD &&
+	    store_fetch_extras_read(fetch) < 0)
+		return -1;
+	if (fetch->extras_state == STORE_EXTRAS_SINGLY) {
+		return store_extra_get(fetch->folder, key.uid, name, msg->pool,
+				       value_r);
+	}
+	extra = array_bsearch(&fetch->extras, &key, store_extra_cmp);
+	if (extra == NULL)
+		return 0;
+	*value_r = p_strndup(msg->pool, extra->data, extra->size);
+	return 1;
 }
 
 static const char *store_mail_guid(struct store_folder *folder, uint32_t uid)

@@ -12,27 +12,8 @@
 #include "dovetail-mime.h"
 #include "store-changes.h"
 #include "store-write.h"
+#include "store-fetch.h"
 #include "store-private.h"
-
-struct store_msg {
-	struct store_fetch *fetch;
-	struct mail *mail;
-	/* Cleared with each message */
-	pool_t pool;
-	struct message_part *parts;
-};
-
-struct store_fetch {
-	struct store_folder *folder;
-	struct mailbox_transaction_context *trans;
-	struct mailbox_header_lookup_ctx *headers;
-	struct store_msg msg;
-
-	ARRAY_TYPE(seq_range) seqs;
-	bool newest_first, failed;
-	/* Next range and position in it */
-	unsigned int range, done;
-};
 
 static const struct {
 	enum store_want want;
@@ -52,6 +33,7 @@ store_fetch_init(struct store_folder *folder,
 		 bool newest_first)
 {
 	struct store_fetch *fetch = i_new(struct store_fetch, 1);
+	unsigned int count = array_count(uids);
 	enum mail_fetch_field fields = 0;
 
 	for (unsigned int i = 0; i < N_ELEMENTS(store_wants); i++) {
@@ -60,18 +42,21 @@ store_fetch_init(struct store_folder *folder,
 	}
 	fetch->folder = folder;
 	fetch->newest_first = newest_first;
-	i_array_init(&fetch->seqs, array_count(uids) + 1);
+	i_array_init(&fetch->seqs, count + 1);
 	store_uids_to_seqs(folder, uids, &fetch->seqs);
-	if ((want & STORE_WANT_HEADERS) != 0) {
-		fetch->headers = mailbox_header_lookup_init(folder->box,
-							mime_wanted_headers);
+	if (count > 0) {
+		fetch->uid1 = (array_idx(uids, 0))->seq1;
+		fetch->uid2 = (array_idx(uids, count - 1))->seq2;
 	}
+	if ((want & STORE_WANT_HEADERS) != 0)
+		store_headers_init(fetch);
 	fetch->trans = mailbox_transaction_begin(folder->box, 0,
 						 "Dovetail fetch");
 	fetch->msg.fetch = fetch;
 	fetch->msg.pool = pool_alloconly_create("store message", 8192);
-	fetch->msg.mail = mail_alloc(fetch->trans, fields, fetch->headers);
-	/* a partial read of a large message must not read it all */
+	/* without the headers, or Dovecot asks its cache for each of them when
+	   it comes to a message: see store_headers_read() */
+	fetch->msg.mail = mail_alloc(fetch->trans, fields, NULL);
 	return fetch;
 }
 
@@ -107,6 +92,7 @@ bool store_fetch_next(struct store_fetch *fetch, struct store_msg **msg_r)
 	} while (fetch->msg.mail->expunged);
 	p_clear(fetch->msg.pool);
 	fetch->msg.parts = NULL;
+	fetch->msg.headers_read = FALSE;
 	*msg_r = &fetch->msg;
 	return TRUE;
 }
@@ -119,8 +105,7 @@ int store_fetch_deinit(struct store_fetch **_fetch)
 
 	*_fetch = NULL;
 	mail_free(&fetch->msg.mail);
-	if (fetch->headers != NULL)
-		mailbox_header_lookup_unref(&fetch->headers);
+	store_headers_deinit(fetch);
 	/* saves what was cached */
 	if (mailbox_transaction_commit(&fetch->trans) < 0) {
 		e_debug(folder->store->event, "%s: caching failed: %s",
@@ -128,6 +113,7 @@ int store_fetch_deinit(struct store_fetch **_fetch)
 			mailbox_get_last_internal_error(folder->box, NULL));
 	}
 	pool_unref(&fetch->msg.pool);
+	store_fetch_extras_free(fetch);
 	array_free(&fetch->seqs);
 	i_free(fetch);
 	return ret;
@@ -135,7 +121,7 @@ int store_fetch_deinit(struct store_fetch **_fetch)
 
 /* --- a message ------------------------------------------------------------ */
 
-static int store_msg_fail(struct store_msg *msg, const char *doing)
+int store_msg_fail(struct store_msg *msg, const char *doing)
 {
 	struct store_folder *folder = msg->fetch->folder;
 
@@ -222,48 +208,6 @@ int store_msg_guid(struct store_msg *msg, const char **guid_r)
 	return 0;
 }
 
-/* RFC 5322 2.2.3: a line break before white space goes. */
-static const char *store_header_unfold(pool_t pool, const char *value)
-{
-	char *dest, *p;
-
-	dest = p = p_malloc(pool, strlen(value) + 1);
-	for (; *value != '\0'; value++) {
-		if (*value != '\r' && *value != '\n')
-			*p++ = *value;
-	}
-	return dest;
-}
-
-int store_msg_headers(struct store_msg *msg, const char *name,
-		      const char *const **values_r)
-{
-	const char *const *values;
-	const char **unfolded;
-	unsigned int i, count;
-
-	if (mail_get_headers(msg->mail, name, &values) < 0)
-		return store_msg_fail(msg, "reading its header");
-	count = str_array_length(values);
-	unfolded = p_new(msg->pool, const char *, count + 1);
-	for (i = 0; i < count; i++)
-		unfolded[i] = store_header_unfold(msg->pool, values[i]);
-	*values_r = unfolded;
-	return 0;
-}
-
-int store_msg_header(struct store_msg *msg, const char *name,
-		     const char **value_r)
-{
-	const char *value;
-	int ret = mail_get_first_header(msg->mail, name, &value);
-
-	if (ret < 0)
-		return store_msg_fail(msg, "reading its header");
-	*value_r = ret == 0 ? NULL : store_header_unfold(msg->pool, value);
-	return 0;
-}
-
 int store_msg_stream(struct store_msg *msg, struct istream **input_r)
 {
 	if (mail_get_stream_because(msg->mail, NULL, NULL, "Dovetail",
@@ -279,6 +223,8 @@ int store_msg_parts(struct store_msg *msg, struct message_part **parts_r)
 	const char *bodystructure, *error;
 
 	if (msg->parts == NULL) {
+		if (store_headers_read(msg) < 0)
+			return -1;
 		if (mail_get_special(msg->mail, MAIL_FETCH_IMAP_BODYSTRUCTURE,
 				     &bodystructure) < 0 ||
 		    mail_get_parts(msg->mail, &parts) < 0)

@@ -1013,9 +1013,13 @@ START_TEST(extras)
 	commit(txn);
 	ck_assert_str_eq(get_extra(db, box2, 1, "flag"), "data2");
 	p_array_init(&list, pool, 4);
-	ck_assert_int_eq(meta_extra_range(db, box2, 42, 1, 10, NULL, pool,
+	ck_assert_int_eq(meta_extra_range(db, box2, 42, 1, 10, NULL, 0, pool,
 					  &list), 0);
 	ck_assert_uint_eq(array_count(&list), 2);
+	array_clear(&list);
+	ck_assert_int_eq(meta_extra_range(db, box2, 42, 1, 10, NULL, 1, pool,
+					  &list), 0);
+	ck_assert_uint_eq(array_count(&list), 1);
 
 	txn = meta_txn_begin(db);
 	meta_extra_unset(txn, &dest, "flag");
