@@ -106,10 +106,11 @@ static struct mime_pipe *
 body_pipe_init(struct mime_message *msg, const struct message_part *part,
 	       enum body_form form)
 {
-	struct mime_pipe *pipe = mime_pipe_init(mime_part_encoding(part));
+	struct mime_pipe *pipe = mime_pipe_init(msg->source.conv,
+						mime_part_encoding(part));
 	const char *charset = mime_part_param(part, "charset");
 
-	mime_pipe_add_charset(pipe, msg->source.conv, charset);
+	mime_pipe_add_charset(pipe, charset);
 	pipe_add_form(pipe, part, form);
 	return pipe;
 }
@@ -397,7 +398,7 @@ enum raw_fix { RAW_FIX_LF = 0x01, RAW_FIX_NULS = 0x02 };
 static struct mime_pipe *
 raw_stream_pipe(void *context, unsigned int idx ATTR_UNUSED)
 {
-	struct mime_pipe *pipe = mime_pipe_init(MIME_ENCODING_NONE);
+	struct mime_pipe *pipe = mime_pipe_init(NULL, MIME_ENCODING_NONE);
 	uintptr_t fix = (uintptr_t)context;
 
 	if ((fix & RAW_FIX_LF) != 0)
@@ -580,7 +581,7 @@ part_stream_pipe(void *context, unsigned int idx ATTR_UNUSED)
 {
 	const struct message_part *part = context;
 
-	return mime_pipe_init(mime_part_encoding(part));
+	return mime_pipe_init(NULL, mime_part_encoding(part));
 }
 
 static const char *

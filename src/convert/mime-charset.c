@@ -15,6 +15,9 @@
 #include <errno.h>
 
 #define MIME_ICONV_CACHE_MAX 16
+/* Two pipes have no more; larger ones are not kept. */
+#define MIME_SCRATCH_MAX 8
+#define MIME_SCRATCH_MAX_SIZE (128 * 1024)
 #define REPLACEMENT UNICODE_REPLACEMENT_CHAR_UTF8
 
 struct mime_iconv {
@@ -25,6 +28,7 @@ struct mime_iconv {
 
 struct mime_converter {
 	ARRAY(struct mime_iconv *) iconvs;
+	ARRAY(buffer_t *) scratch;
 };
 
 struct charset_name {
@@ -158,6 +162,7 @@ struct mime_converter *mime_converter_init(void)
 	struct mime_converter *conv = i_new(struct mime_converter, 1);
 
 	i_array_init(&conv->iconvs, MIME_ICONV_CACHE_MAX);
+	i_array_init(&conv->scratch, MIME_SCRATCH_MAX);
 	return conv;
 }
 
@@ -172,12 +177,46 @@ void mime_converter_deinit(struct mime_converter **_conv)
 {
 	struct mime_converter *conv = *_conv;
 	struct mime_iconv *ic;
+	buffer_t *buf;
 
 	*_conv = NULL;
 	array_foreach_elem(&conv->iconvs, ic)
 		iconv_free(ic);
 	array_free(&conv->iconvs);
+	array_foreach_elem(&conv->scratch, buf)
+		buffer_free(&buf);
+	array_free(&conv->scratch);
 	i_free(conv);
+}
+
+/* --- buffers --- */
+
+buffer_t *mime_scratch_get(struct mime_converter *conv)
+{
+	unsigned int count = conv == NULL ? 0 : array_count(&conv->scratch);
+	buffer_t *buf;
+
+	if (count == 0)
+		return buffer_create_dynamic(default_pool, 1024);
+	buf = array_idx_elem(&conv->scratch, count - 1);
+	array_delete(&conv->scratch, count - 1, 1);
+	return buf;
+}
+
+void mime_scratch_put(struct mime_converter *conv, buffer_t **_buf)
+{
+	buffer_t *buf = *_buf;
+
+	*_buf = NULL;
+	if (buf == NULL)
+		return;
+	if (conv == NULL || array_count(&conv->scratch) == MIME_SCRATCH_MAX ||
+	    buffer_get_writable_size(buf) > MIME_SCRATCH_MAX_SIZE) {
+		buffer_free(&buf);
+		return;
+	}
+	buffer_set_used_size(buf, 0);
+	array_push_back(&conv->scratch, &buf);
 }
 
 static struct mime_iconv *

@@ -38,6 +38,11 @@ void mime_charset_more(struct mime_charset *cs, const unsigned char *data,
 void mime_charset_finish(struct mime_charset *cs, buffer_t *dest);
 void mime_charset_deinit(struct mime_charset *cs);
 
+/* An empty buffer for as long as a conversion runs; the converter (NULL: nobody)
+   keeps some between messages. */
+buffer_t *mime_scratch_get(struct mime_converter *conv);
+void mime_scratch_put(struct mime_converter *conv, buffer_t **buf);
+
 /* Whole strings */
 void mime_charset_convert(struct mime_converter *conv, const char *charset,
 			  const unsigned char *data, size_t size,

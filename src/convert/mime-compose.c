@@ -188,7 +188,7 @@ void mime_builder_add(struct mime_builder *b, struct istream *input)
 static struct mime_pipe *raw_pipe(void *context ATTR_UNUSED,
 				  unsigned int idx ATTR_UNUSED)
 {
-	struct mime_pipe *pipe = mime_pipe_init(MIME_ENCODING_NONE);
+	struct mime_pipe *pipe = mime_pipe_init(NULL, MIME_ENCODING_NONE);
 
 	mime_pipe_add_filter(pipe, mime_filter_crlf_init());
 	return pipe;

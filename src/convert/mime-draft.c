@@ -137,9 +137,9 @@ static int draft_existing_body(struct draft *draft, struct mime_assemble *body)
 static struct mime_pipe *
 text_pipe(void *context ATTR_UNUSED, unsigned int idx ATTR_UNUSED)
 {
-	struct mime_pipe *pipe = mime_pipe_init(MIME_ENCODING_NONE);
+	struct mime_pipe *pipe = mime_pipe_init(NULL, MIME_ENCODING_NONE);
 
-	mime_pipe_add_charset(pipe, NULL, "utf-8");
+	mime_pipe_add_charset(pipe, "utf-8");
 	mime_pipe_add_filter(pipe, mime_filter_crlf_init());
 	return pipe;
 }

@@ -285,12 +285,12 @@ int mime_part_read_text(struct mime_message *msg,
 			const struct message_part *part, size_t max,
 			string_t **text_r, const char **error_r)
 {
-	struct mime_pipe *pipe = mime_pipe_init(mime_part_encoding(part));
+	struct mime_pipe *pipe = mime_pipe_init(msg->source.conv,
+						mime_part_encoding(part));
 	int ret;
 
 	*text_r = str_new(pool_datastack_create(), 1024);
-	mime_pipe_add_charset(pipe, msg->source.conv,
-			      mime_part_param(part, "charset"));
+	mime_pipe_add_charset(pipe, mime_part_param(part, "charset"));
 	ret = mime_part_read(msg, part, pipe, max, *text_r, error_r);
 	mime_pipe_deinit(&pipe);
 	return ret < 0 ? -1 : 0;

@@ -11,10 +11,12 @@
 #include "mime-qp.h"
 
 struct mime_pipe {
+	struct mime_converter *conv;
 	enum mime_encoding encoding;
 	uint32_t base64_bits;
 	unsigned int base64_count;
 	struct mime_qp qp;
+	/* taken when they are needed */
 	buffer_t *decoded, *a, *b;
 
 	bool has_charset;
@@ -33,25 +35,31 @@ enum mime_encoding mime_encoding_parse(const char *cte)
 	return MIME_ENCODING_NONE;
 }
 
-struct mime_pipe *mime_pipe_init(enum mime_encoding encoding)
+struct mime_pipe *mime_pipe_init(struct mime_converter *conv,
+				 enum mime_encoding encoding)
 {
 	struct mime_pipe *pipe = i_new(struct mime_pipe, 1);
 
+	pipe->conv = conv;
 	pipe->encoding = encoding;
-	pipe->decoded = buffer_create_dynamic(default_pool, 4096);
-	pipe->a = buffer_create_dynamic(default_pool, 4096);
-	pipe->b = buffer_create_dynamic(default_pool, 4096);
 	if (encoding == MIME_ENCODING_QP)
 		mime_qp_init(&pipe->qp);
 	return pipe;
 }
 
-void mime_pipe_add_charset(struct mime_pipe *pipe, struct mime_converter *conv,
-			   const char *charset)
+static buffer_t *pipe_buffer(struct mime_pipe *pipe, buffer_t **buf)
+{
+	if (*buf == NULL)
+		*buf = mime_scratch_get(pipe->conv);
+	buffer_set_used_size(*buf, 0);
+	return *buf;
+}
+
+void mime_pipe_add_charset(struct mime_pipe *pipe, const char *charset)
 {
 	i_assert(!pipe->has_charset);
 	pipe->has_charset = TRUE;
-	mime_charset_init(&pipe->charset, conv, charset);
+	mime_charset_init(&pipe->charset, pipe->conv, charset);
 }
 
 void mime_pipe_add_filter(struct mime_pipe *pipe, struct mime_filter *filter)
@@ -78,9 +86,9 @@ void mime_pipe_deinit(struct mime_pipe **_pipe)
 		mime_charset_deinit(&pipe->charset);
 	if (pipe->encoding == MIME_ENCODING_QP)
 		mime_qp_deinit(&pipe->qp);
-	buffer_free(&pipe->decoded);
-	buffer_free(&pipe->a);
-	buffer_free(&pipe->b);
+	mime_scratch_put(pipe->conv, &pipe->decoded);
+	mime_scratch_put(pipe->conv, &pipe->a);
+	mime_scratch_put(pipe->conv, &pipe->b);
 	i_free(pipe);
 }
 
@@ -155,20 +163,19 @@ pipe_filters(struct mime_pipe *pipe, const unsigned char *data, size_t size,
 	     bool finish, buffer_t *dest)
 {
 	struct mime_filter *filter;
-	buffer_t *out = pipe->a;
+	bool to_a = TRUE;
+	buffer_t *out;
 
 	for (filter = pipe->filters; filter != NULL; filter = filter->next) {
-		if (filter->next == NULL)
-			out = dest;
-		else
-			buffer_set_used_size(out, 0);
+		out = filter->next == NULL ? dest :
+			pipe_buffer(pipe, to_a ? &pipe->a : &pipe->b);
+		to_a = !to_a;
 		if (size > 0)
 			filter->more(filter, data, size, out);
 		if (finish)
 			filter->finish(filter, out);
 		data = out->data;
 		size = out->used;
-		out = out == pipe->a ? pipe->b : pipe->a;
 	}
 }
 
@@ -176,10 +183,9 @@ static void
 pipe_text(struct mime_pipe *pipe, const unsigned char *data, size_t size,
 	  bool finish, buffer_t *dest)
 {
-	buffer_t *out = pipe->filters == NULL ? dest : pipe->b;
+	buffer_t *out = pipe->filters == NULL ? dest :
+		pipe_buffer(pipe, &pipe->b);
 
-	if (pipe->filters != NULL)
-		buffer_set_used_size(out, 0);
 	mime_charset_more(&pipe->charset, data, size, out);
 	if (finish)
 		mime_charset_finish(&pipe->charset, out);
@@ -213,24 +219,24 @@ void mime_pipe_more(struct mime_pipe *pipe, const unsigned char *data,
 			base64_more(pipe, data, size, dest);
 			return;
 		}
-		base64_more(pipe, data, size, pipe->decoded);
+		base64_more(pipe, data, size, pipe_buffer(pipe, &pipe->decoded));
 		break;
 	case MIME_ENCODING_QP:
-		mime_qp_more(&pipe->qp, data, size, pipe->decoded);
+		mime_qp_more(&pipe->qp, data, size,
+			     pipe_buffer(pipe, &pipe->decoded));
 		break;
 	}
 	pipe_decoded(pipe, pipe->decoded->data, pipe->decoded->used,
 		     FALSE, dest);
-	buffer_set_used_size(pipe->decoded, 0);
 }
 
 void mime_pipe_finish(struct mime_pipe *pipe, buffer_t *dest)
 {
+	buffer_t *rest = pipe_buffer(pipe, &pipe->decoded);
+
 	if (pipe->encoding == MIME_ENCODING_BASE64)
-		base64_flush(pipe, pipe->decoded);
+		base64_flush(pipe, rest);
 	else if (pipe->encoding == MIME_ENCODING_QP)
-		mime_qp_finish(&pipe->qp, pipe->decoded);
-	pipe_decoded(pipe, pipe->decoded->data, pipe->decoded->used,
-		     TRUE, dest);
-	buffer_set_used_size(pipe->decoded, 0);
+		mime_qp_finish(&pipe->qp, rest);
+	pipe_decoded(pipe, rest->data, rest->used, TRUE, dest);
 }

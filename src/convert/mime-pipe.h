@@ -18,10 +18,11 @@ enum mime_encoding mime_encoding_parse(const char *cte);
 
 struct mime_pipe;
 
-struct mime_pipe *mime_pipe_init(enum mime_encoding encoding);
+/* conv may be NULL */
+struct mime_pipe *mime_pipe_init(struct mime_converter *conv,
+				 enum mime_encoding encoding);
 /* Text: convert from charset (NULL: guess) */
-void mime_pipe_add_charset(struct mime_pipe *pipe, struct mime_converter *conv,
-			   const char *charset);
+void mime_pipe_add_charset(struct mime_pipe *pipe, const char *charset);
 /* Takes the filter over; they run in the order added */
 void mime_pipe_add_filter(struct mime_pipe *pipe, struct mime_filter *filter);
 void mime_pipe_more(struct mime_pipe *pipe, const unsigned char *data,

@@ -219,7 +219,8 @@ static int
 html_references(struct mime_message *msg, const struct message_part *html,
 		buffer_t *text, const char **error_r)
 {
-	struct mime_pipe *pipe = mime_pipe_init(mime_part_encoding(html));
+	struct mime_pipe *pipe = mime_pipe_init(msg->source.conv,
+						mime_part_encoding(html));
 	int ret;
 
 	ret = mime_part_read(msg, html, pipe, CID_SEARCH_MAX, text, error_r);

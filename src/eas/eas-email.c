@@ -27,14 +27,16 @@ struct email_write {
 	const struct mime_structure *structure;
 };
 
-/* Scratch and opened charset conversions, kept for the life of the worker: they
-   hold nothing of a user's. */
+/* Scratch and opened charset conversions, kept for the life of the worker, which
+   serves one user. */
 static struct mime_converter *email_converter = NULL;
+static pool_t email_pool = NULL;
 
 void eas_deinit(void)
 {
 	if (email_converter != NULL)
 		mime_converter_deinit(&email_converter);
+	pool_unref(&email_pool);
 }
 
 /* --- source ------------------------------------------------------------------ */
@@ -606,13 +608,15 @@ int eas_email_write(struct eas_request *req, struct store_folder *folder,
 	};
 	int ret = 0;
 
-	ew.pool = pool_alloconly_create("eas email", 8192);
+	if (email_pool == NULL)
+		email_pool = pool_alloconly_create("eas email", 8192);
+	ew.pool = email_pool;
 	ew.mime = eas_msg_open(req, ew.pool, msg);
 	if (ew.mime != NULL) {
 		ret = email_write_all(&ew);
 		mime_message_close(&ew.mime);
 	}
-	pool_unref(&ew.pool);
+	p_clear(email_pool);
 	return ret;
 }
 

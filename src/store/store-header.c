@@ -11,15 +11,19 @@
 #include "store-fetch.h"
 #include "store-private.h"
 
+#include <ctype.h>
+
 /* Cached headers of a sane message are some hundred bytes. */
 #define STORE_HEADERS_MAX_BYTES (1024 * 1024)
 
 static bool store_header_find(const char *name, size_t len, unsigned int *idx_r)
 {
 	unsigned int i;
+	char first = i_toupper(*name);
 
 	for (i = 0; mime_wanted_headers[i] != NULL; i++) {
-		if (strncasecmp(mime_wanted_headers[i], name, len) == 0 &&
+		if (mime_wanted_headers[i][0] == first &&
+		    strncasecmp(mime_wanted_headers[i], name, len) == 0 &&
 		    mime_wanted_headers[i][len] == '\0') {
 			*idx_r = i;
 			return TRUE;

@@ -240,9 +240,7 @@ void wbxml_uint_tag(struct wbxml_writer *writer, wbxml_tag_t tag,
 {
 	char text[MAX_INT_STRLEN];
 
-	if (i_snprintf(text, sizeof(text), "%"PRIu64, value) < 0)
-		i_unreached();
-	wbxml_text_tag(writer, tag, text);
+	wbxml_text_tag(writer, tag, dec2str_buf(text, value));
 }
 
 void wbxml_bool_tag(struct wbxml_writer *writer, wbxml_tag_t tag, bool value)
