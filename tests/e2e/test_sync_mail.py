@@ -161,6 +161,34 @@ class Properties(TestCase):
                 else:
                     self.assertFalse(any(n.page == "Email2" for n in item.data))
 
+    def test_odd_headers_read_and_cached(self):
+        """Headers come from the message for the first device and from Dovecot's
+        cache for the second: nobody sees a difference."""
+        raw = (b"From: One <one@example.net>\r\nfrom: Two <two@example.net>\r\n"
+               b"To :\t Anna <anna@example.org>,\r\n\t\"Ben, Jr\" <ben@example.org>\r\n"
+               b"SUBJECT: folded\r\n =?utf-8?q?and_=C3=A4?=\r\n =?utf-8?q?_more?=\r\n"
+               b"Cc:\r\nReply-To:   reply@example.net  \r\nImportance: High\r\nno header line\r\n"
+               b"X-Other: a: b\r\nThread-Topic: topic\x00with NUL\r\n"
+               b"Date: Sun, 22 Nov 2026 10:00:00 +0000\r\nMessage-ID: <odd@example.net>\r\n\r\nbody\r\n")
+        user = self.new_user()
+        self.dovecot.append(user, [raw])
+        found = []
+        for device in ("ODD1", "ODD2"):
+            phone = self.phone(user, device_id=device)
+            phone.sync()
+            item, = phone.items[phone.inbox].values()
+            found.append({tag: item.get("Email:" + tag) for tag in
+                          ("From", "To", "Subject", "Cc", "ReplyTo", "Importance", "ThreadTopic", "DisplayTo")})
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0]["Subject"], "folded and ä more")
+        self.assertIn("one@example.net", found[0]["From"])
+        self.assertIn("two@example.net", found[0]["From"])
+        self.assertIn("anna@example.org", found[0]["To"])
+        self.assertIn("ben@example.org", found[0]["To"])
+        self.assertEqual(found[0]["ReplyTo"], "reply@example.net")
+        self.assertEqual(found[0]["Importance"], "2")
+        self.assertTrue(found[0]["ThreadTopic"].startswith("topic"))
+
     def test_received_date_is_imaps(self):
         user = self.new_user()
         self.dovecot.append(user, [(message("dated"), None, "03-Mar-2024 04:05:06 +0200")])
