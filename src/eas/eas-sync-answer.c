@@ -10,6 +10,8 @@ const char *eas_sync_answer_id(struct eas_sync_answer *an, uint32_t uid)
 {
 	struct store_oid oid;
 
+	if (an->coll->ops->items)
+		return eas_item_id(an->coll->fid, uid);
 	eas_sync_oid(an->gen, uid, &oid);
 	return eas_server_id(an->coll->fid, &oid);
 }
@@ -69,6 +71,7 @@ static void answer_result(struct eas_sync_answer *an, wbxml_tag_t tag,
 	wbxml_start(an->w, tag);
 	wbxml_text_tag_opt(an->w, AS_ClientId, res->client_id);
 	wbxml_text_tag_opt(an->w, AS_ServerId, res->server_id);
+	wbxml_text_tag_opt(an->w, ASB_InstanceId, res->instance_id);
 	wbxml_uint_tag(an->w, AS_Status, res->status);
 	answer_attachments(an, res);
 	wbxml_end(an->w, tag);
@@ -168,9 +171,11 @@ static void answer_collection(struct eas_sync *sync, struct wbxml_writer *w,
 	/* Class SyncKey CollectionId Status MoreAvailable Commands Responses
 	   (2.2.3.29.2); Class until 12.1 */
 	wbxml_start(w, AS_Collection);
-	if (sync->req->version <= EAS_VERSION_121)
-		wbxml_text_tag(w, AS_Class,
-			       coll->class == NULL ? "Email" : coll->class);
+	if (sync->req->version <= EAS_VERSION_121) {
+		wbxml_text_tag(w, AS_Class, coll->class != NULL ? coll->class :
+			       coll->item_class != NULL ?
+			       coll->item_class->name : "Email");
+	}
 	wbxml_text_tag(w, AS_SyncKey, answer_key(coll));
 	wbxml_text_tag(w, AS_CollectionId, coll->id);
 	wbxml_uint_tag(w, AS_Status, coll->outcome == EAS_SYNC_FAILED ?
@@ -212,5 +217,6 @@ void eas_sync_answer(struct eas_sync *sync)
 	}
 	wbxml_end(w, AS_Collections);
 	wbxml_end(w, AS_Sync);
+	eas_sync_forget_unwritten(sync);
 	eas_reply_end(sync->req);
 }

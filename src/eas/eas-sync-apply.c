@@ -39,6 +39,7 @@ apply_result(struct sync_apply *ap, enum eas_sync_op op, unsigned int status,
 	res->status = status;
 	res->client_id = client_id == NULL ? "" : client_id;
 	res->server_id = server_id == NULL ? "" : server_id;
+	res->instance_id = "";
 	return res;
 }
 

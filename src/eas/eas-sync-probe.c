@@ -81,7 +81,9 @@ eas_sync_probe(struct eas_request *req, const struct store_folder_info *info,
 	int ret;
 
 	*count_r = 0;
-	coll.ops = eas_sync_kind_of(info);
+	eas_sync_coll_kind(&sync, &coll);
+	if (coll.ops == NULL)
+		return EAS_SYNC_PROBE_UNPRIMED;
 	if ((ret = eas_sync_read_state(&sync, &coll)) < 0)
 		return EAS_SYNC_PROBE_ERROR;
 	if (ret == 0)

@@ -13,6 +13,8 @@
 #define HEARTBEAT_MIN_SECS 60
 #define HEARTBEAT_MAX_SECS 3540
 #define MAX_COLLECTIONS 1000
+#define MAX_SUPPORTED 500
+#define FILTER_TYPE_MAX 8
 
 static const char *const sync_classes[] = {
 	"Email", "Calendar", "Contacts", "Tasks", "SMS", "Notes",
@@ -66,17 +68,36 @@ static bool class_is_known(const char *class)
 	return FALSE;
 }
 
-static bool class_is_mail(const char *class)
+static bool class_fits(const struct eas_sync_coll *coll, const char *class)
 {
-	return class == NULL || strcmp(class, "Email") == 0 ||
-		strcmp(class, "SMS") == 0;
+	if (class == NULL)
+		return TRUE;
+	if (coll->item_class != NULL)
+		return strcmp(class, coll->item_class->name) == 0;
+	return strcmp(class, "Email") == 0 || strcmp(class, "SMS") == 0;
+}
+
+/* FilterTypes of mail, a bit each; 6, 7, 8 are for calendars and tasks. */
+#define FILTER_TYPES_MAIL 0x3f
+
+bool eas_sync_filter_allowed(const struct eas_class *class,
+			     unsigned int filter_type)
+{
+	unsigned int allowed = class == NULL ? FILTER_TYPES_MAIL :
+		class->filter_types;
+
+	/* A class that has no filters ignores them (2.2.3.68.2). */
+	if (class != NULL && class->visible == NULL)
+		return filter_type <= FILTER_TYPE_MAX;
+	return filter_type <= FILTER_TYPE_MAX &&
+		(allowed & (1U << filter_type)) != 0;
 }
 
 /* One Options block; the one for SMS only has to be well-formed, as there are no
    SMS. 0, or the status. */
 static unsigned int
-options_parse(struct eas_sync *sync, const struct wbxml_node *node,
-	      struct eas_sync_options *opts)
+options_parse(struct eas_sync *sync, const struct eas_sync_coll *coll,
+	      const struct wbxml_node *node, struct eas_sync_options *opts)
 {
 	unsigned int value;
 	int ret;
@@ -85,8 +106,8 @@ options_parse(struct eas_sync *sync, const struct wbxml_node *node,
 	opts->conflict = EAS_SYNC_SERVER_WINS;
 	eas_body_options_init(&opts->body, sync->req->version);
 	if ((ret = wbxml_child_uint(node, AS_FilterType, &value)) != 0) {
-		/* 6, 7, 8 are for calendars and tasks. */
-		if (ret < 0 || value > 5)
+		if (ret < 0 ||
+		    !eas_sync_filter_allowed(coll->item_class, value))
 			return EAS_SYNC_PROTOCOL_ERROR;
 		opts->filter_type = value;
 	}
@@ -103,19 +124,20 @@ coll_parse_options(struct eas_sync *sync, struct eas_sync_coll *coll,
 		   const struct wbxml_node *node)
 {
 	struct eas_sync_options opts;
-	bool mail_seen = FALSE, sms_seen = FALSE;
+	bool main_seen = FALSE, sms_seen = FALSE;
 	unsigned int status;
 
 	for (; node != NULL; node = wbxml_next_sibling(node)) {
 		const char *class = wbxml_child_text(node, AS_Class);
 		bool sms = class != NULL && strcmp(class, "SMS") == 0;
-		bool *seen = sms ? &sms_seen : &mail_seen;
+		bool *seen = sms ? &sms_seen : &main_seen;
 
-		/* Twice the same class; classes that do not go with mail */
-		if (*seen || !class_is_mail(class))
+		/* Twice the same class; classes that do not go with the
+		   folder's */
+		if (*seen || !class_fits(coll, class))
 			return EAS_SYNC_PROTOCOL_ERROR;
 		*seen = TRUE;
-		if ((status = options_parse(sync, node, &opts)) != 0)
+		if ((status = options_parse(sync, coll, node, &opts)) != 0)
 			return status;
 		if (!sms) {
 			coll->options_given = TRUE;
@@ -198,7 +220,39 @@ static struct eas_sync_coll *coll_new(struct eas_sync *sync)
 	coll->window = EAS_SYNC_WINDOW_DEFAULT;
 	coll->deletes_as_moves = TRUE;
 	p_array_init(&coll->saved, sync->req->pool, 1);
+	p_array_init(&coll->ghosts, sync->req->pool, 1);
+	p_array_init(&coll->unwritten, sync->req->pool, 1);
 	return coll;
+}
+
+static void coll_find_folder(struct eas_sync *sync, struct eas_sync_coll *coll)
+{
+	if (eas_collection_id_parse(coll->id, &coll->fid))
+		coll->info = store_folder_find(sync->req->store, coll->fid);
+	eas_sync_coll_kind(sync, coll);
+}
+
+static int supported_cmp(const wbxml_tag_t *a, const wbxml_tag_t *b)
+{
+	return (int)*a - (int)*b;
+}
+
+/* Of interest with key 0 only (2.2.3.179) */
+static void coll_parse_supported(struct eas_sync *sync,
+				 struct eas_sync_coll *coll,
+				 const struct wbxml_node *node)
+{
+	const struct wbxml_node *child;
+
+	if (node == NULL)
+		return;
+	coll->supported.given = TRUE;
+	p_array_init(&coll->supported.tags, sync->req->pool, 64);
+	for (child = node->children; child != NULL; child = child->next) {
+		if (array_count(&coll->supported.tags) < MAX_SUPPORTED)
+			array_push_back(&coll->supported.tags, &child->tag);
+	}
+	array_sort(&coll->supported.tags, supported_cmp);
 }
 
 static unsigned int
@@ -221,7 +275,8 @@ coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
 		coll->commands = NULL;
 	if (!commands_have_ids(coll->commands))
 		return EAS_SYNC_PROTOCOL_ERROR;
-	coll->supported_given = wbxml_child(node, AS_Supported) != NULL;
+	coll_find_folder(sync, coll);
+	coll_parse_supported(sync, coll, wbxml_child(node, AS_Supported));
 
 	ret = wbxml_child_bool(node, AS_GetChanges, &coll->get_changes);
 	coll->get_changes_set = ret > 0;
@@ -359,6 +414,7 @@ static void cache_unpack_coll(struct eas_sync *sync, struct eas_unpack *in)
 	coll->get_changes_set = (flags & 4) != 0;
 	if (in->failed || colls_have(sync, coll->id))
 		return;
+	coll_find_folder(sync, coll);
 	(void)coll_check_key(coll);
 	coll_hash(coll, NULL);
 	array_push_back(&sync->colls, &coll);

@@ -5,7 +5,7 @@
 
 #include "eas-sync-state.h"
 
-#define SYNC_STATE_FORMAT 2
+#define SYNC_STATE_FORMAT 3
 
 const char *eas_sync_state_name(store_fid_t fid)
 {
@@ -194,6 +194,7 @@ static void result_pack(const struct eas_sync_result *res, buffer_t *dest)
 	eas_pack_num(dest, res->status);
 	eas_pack_str(dest, res->client_id);
 	eas_pack_str(dest, res->server_id);
+	eas_pack_str(dest, res->instance_id);
 	if (!array_is_created(&res->attachments)) {
 		eas_pack_num(dest, 0);
 		return;
@@ -214,6 +215,7 @@ static void result_unpack(struct eas_unpack *in, pool_t pool,
 	res->status = eas_unpack_num32(in);
 	res->client_id = eas_unpack_str(in, pool);
 	res->server_id = eas_unpack_str(in, pool);
+	res->instance_id = eas_unpack_str(in, pool);
 	count = eas_unpack_count(in, 2);
 	if (count == 0)
 		return;
@@ -302,15 +304,45 @@ static void answer_unpack(struct eas_unpack *in, pool_t pool,
 	gen->request_hash = eas_unpack_num32(in);
 	gen->answered_more = eas_unpack_num(in) != 0;
 	sets_unpack(in, &gen->told);
-	count = eas_unpack_count(in, 5);
+	count = eas_unpack_count(in, 6);
 	for (i = 0; i < count && !in->failed; i++)
 		result_unpack(in, pool, array_append_space(&gen->results));
+}
+
+/* 0: none was given */
+static void supported_pack(const struct eas_supported *supported,
+			   buffer_t *dest)
+{
+	const wbxml_tag_t *tag;
+
+	if (!supported->given) {
+		eas_pack_num(dest, 0);
+		return;
+	}
+	eas_pack_num(dest, array_count(&supported->tags) + 1);
+	array_foreach(&supported->tags, tag)
+		eas_pack_num(dest, *tag);
+}
+
+static void supported_unpack(struct eas_unpack *in, pool_t pool,
+			     struct eas_supported *supported)
+{
+	unsigned int i, count = eas_unpack_count(in, 1);
+
+	supported->given = count > 0;
+	p_array_init(&supported->tags, pool, count + 1);
+	for (i = 1; i < count && !in->failed; i++) {
+		wbxml_tag_t tag = eas_unpack_num32(in);
+
+		array_push_back(&supported->tags, &tag);
+	}
 }
 
 void eas_sync_state_pack(const struct eas_sync_state *state, buffer_t *dest)
 {
 	eas_pack_num(dest, SYNC_STATE_FORMAT);
 	eas_pack_num(dest, state->epoch);
+	supported_pack(&state->supported, dest);
 	eas_pack_num(dest, state->have_prev ? 1 : 0);
 	generation_pack(&state->cur, dest);
 	answer_pack(&state->cur, dest);
@@ -328,6 +360,7 @@ int eas_sync_state_unpack(struct eas_sync_state *state, pool_t pool,
 	if (eas_unpack_num(&in) != SYNC_STATE_FORMAT)
 		return -1;
 	state->epoch = eas_unpack_num(&in);
+	supported_unpack(&in, pool, &state->supported);
 	state->have_prev = eas_unpack_num(&in) == 1;
 	generation_unpack(&in, pool, &state->cur);
 	answer_unpack(&in, pool, &state->cur);
@@ -380,7 +413,7 @@ void eas_sync_alias_set(struct eas_sync_generation *gen, uint32_t uid,
 /* --- what is to be told ------------------------------------------------------ */
 
 /* MS-ASCMD 2.2.3.68.2 FilterType */
-static const unsigned int filter_days[] = { 0, 1, 3, 7, 14, 31 };
+static const unsigned int filter_days[] = { 0, 1, 3, 7, 14, 31, 92, 184 };
 #define FILTER_STEPS 24
 #define DAY_SECS (24 * 60 * 60)
 
@@ -587,6 +620,19 @@ void eas_sync_merge_changes(struct eas_sync_generation *gen,
 	seq_range_array_merge(&gen->todo.gone, &gone);
 	gen->point = changes->now;
 	array_clear(&gen->own);
+}
+
+void eas_sync_leave_window(struct eas_sync_generation *gen,
+			   const ARRAY_TYPE(seq_range) *uids)
+{
+	ARRAY_TYPE(seq_range) out;
+
+	t_array_init(&out, 8);
+	seq_range_array_merge(&out, uids);
+	seq_range_array_intersect(&out, &gen->known);
+	seq_range_array_remove_seq_range(&out, &gen->todo.gone);
+	todo_drop(&gen->todo, uids);
+	seq_range_array_merge(&gen->todo.soft, &out);
 }
 
 void eas_sync_apply_window(struct eas_sync_generation *gen,

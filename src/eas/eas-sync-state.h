@@ -2,7 +2,7 @@
 #ifndef EAS_SYNC_STATE_H
 #define EAS_SYNC_STATE_H
 
-#include "eas.h"
+#include "eas-class.h"
 #include "eas-key.h"
 
 /* What the server knows about one collection on one device.
@@ -46,6 +46,8 @@ struct eas_sync_result {
 	const char *client_id;
 	/* as the client sent it, or the new one of an Add; "": none */
 	const char *server_id;
+	/* of an occurrence (16.x), as the client sent it; "": none */
+	const char *instance_id;
 	ARRAY(struct eas_sync_attachment) attachments;
 };
 ARRAY_DEFINE_TYPE(eas_sync_result, struct eas_sync_result);
@@ -89,6 +91,8 @@ struct eas_sync_generation {
 struct eas_sync_state {
 	/* store_epoch() */
 	uint64_t epoch;
+	/* Of the request with key 0; items only */
+	struct eas_supported supported;
 	bool have_prev;
 	struct eas_sync_generation cur, prev;
 };
@@ -137,6 +141,9 @@ eas_sync_sets_what(const struct eas_sync_sets *sets, uint32_t uid);
 /* No news about messages that the client has given up. */
 void eas_sync_drop(struct eas_sync_generation *gen,
 		   const ARRAY_TYPE(seq_range) *uids);
+/* What changed and is not shown by the filter any more leaves the client. */
+void eas_sync_leave_window(struct eas_sync_generation *gen,
+			   const ARRAY_TYPE(seq_range) *uids);
 /* Takes back what was lined up for UIDs that the filter does not show (any
    more) and lines up what it shows now. */
 void eas_sync_apply_window(struct eas_sync_generation *gen,

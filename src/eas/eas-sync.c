@@ -18,6 +18,7 @@
    told with the next answer (3.1.5.4). */
 #define SYNC_WATCH_EVENTS \
 	(BUS_EVENT_APPEND | BUS_EVENT_EXPUNGE | BUS_EVENT_UNKNOWN)
+#define SYNC_WATCH_EVENTS_ITEMS (BUS_EVENT_ATTRIBUTE | BUS_EVENT_UNKNOWN)
 
 static void sync_fail(struct eas_sync_coll *coll, unsigned int status)
 {
@@ -25,10 +26,20 @@ static void sync_fail(struct eas_sync_coll *coll, unsigned int status)
 	coll->status = status;
 }
 
-const struct eas_sync_kind *
-eas_sync_kind_of(const struct store_folder_info *info)
+void eas_sync_coll_kind(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
-	return info->class == STORE_CLASS_MAIL ? &eas_sync_kind_mail : NULL;
+	coll->ops = NULL;
+	coll->item_class = NULL;
+	if (coll->info == NULL)
+		return;
+	if (coll->info->class == STORE_CLASS_MAIL) {
+		coll->ops = &eas_sync_kind_mail;
+		return;
+	}
+	coll->item_class = eas_class_by_store(coll->info->class);
+	if (coll->item_class != NULL && coll->info->selectable &&
+	    sync->req->version >= coll->item_class->since)
+		coll->ops = &eas_sync_kind_item;
 }
 
 /* --- state -------------------------------------------------------------------- */
@@ -80,10 +91,6 @@ static int coll_load(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
 	int ret;
 
-	if (eas_collection_id_parse(coll->id, &coll->fid))
-		coll->info = store_folder_find(sync->req->store, coll->fid);
-	coll->ops = coll->info == NULL ? NULL :
-		eas_sync_kind_of(coll->info);
 	if (coll->ops == NULL) {
 		sync_fail(coll, EAS_SYNC_NOT_FOUND);
 		return 0;
@@ -115,6 +122,7 @@ static void coll_begin(struct eas_sync *sync, struct eas_sync_coll *coll)
 		eas_body_options_init(&coll->next.opts.body,
 				      sync->req->version);
 	coll->next.request_hash = coll->hash;
+	coll->state.supported = coll->supported;
 	coll->outcome = EAS_SYNC_ADVANCED;
 }
 
@@ -208,6 +216,8 @@ static int coll_advance(struct eas_sync *sync, struct eas_sync_coll *coll,
 	}
 	if (coll_choose(sync, coll, left) < 0)
 		return -1;
+	/* Not in this answer, where it stands before the ids are given. */
+	seq_range_array_merge(&coll->next.todo.gone, &coll->ghosts);
 	coll_conclude(sync, coll);
 	return 0;
 }
@@ -279,6 +289,45 @@ void eas_sync_commit_coll(struct eas_sync *sync, struct eas_sync_coll *coll,
 	store_state_expect(txn, req->device_key, name, coll->raw,
 			   coll->raw_size);
 	store_state_set(txn, req->device_key, name, buf->data, buf->used);
+	coll->committed = buf;
+}
+
+static void coll_forget_unwritten(struct eas_sync *sync,
+				  struct eas_sync_coll *coll,
+				  struct store_state_txn *txn)
+{
+	struct eas_request *req = sync->req;
+	const char *name = eas_sync_state_name(coll->fid);
+	const buffer_t *was = coll->committed;
+	buffer_t *buf = buffer_create_dynamic(req->pool, was->used);
+	struct eas_sync_state state;
+
+	if (eas_sync_state_unpack(&state, req->pool, was->data, was->used) < 0)
+		return;
+	seq_range_array_remove_seq_range(&state.cur.known, &coll->unwritten);
+	eas_sync_state_pack(&state, buf);
+	store_state_expect(txn, req->device_key, name, was->data, was->used);
+	store_state_set(txn, req->device_key, name, buf->data, buf->used);
+}
+
+/* Told as new when somebody has mended them. */
+void eas_sync_forget_unwritten(struct eas_sync *sync)
+{
+	struct store_state_txn *txn = NULL;
+	struct eas_sync_coll *coll;
+
+	array_foreach_elem(&sync->colls, coll) {
+		if (array_count(&coll->unwritten) == 0 ||
+		    coll->committed == NULL)
+			continue;
+		if (txn == NULL)
+			txn = store_state_begin(sync->req->store);
+		coll_forget_unwritten(sync, coll, txn);
+	}
+	if (txn != NULL && store_state_commit(&txn) < 0) {
+		e_error(sync->req->event, "Device %s: items that cannot be "
+			"read are taken as known", sync->req->device_id);
+	}
 }
 
 static bool sync_cache_differs(const struct eas_sync *sync)
@@ -371,7 +420,8 @@ static void sync_park(struct eas_sync *sync)
 		watch = array_append_space(&watches);
 		watch->owner = coll->info->owner;
 		guid_128_copy(watch->guid, coll->info->guid);
-		watch->events = SYNC_WATCH_EVENTS;
+		watch->events = coll->ops->items ?
+			SYNC_WATCH_EVENTS_ITEMS : SYNC_WATCH_EVENTS;
 	}
 	/* A new folder: status 12 */
 	watch = array_append_space(&watches);

@@ -51,7 +51,8 @@ struct eas_sync_coll {
 	bool get_changes_set, get_changes;
 	unsigned int window;
 	bool deletes_as_moves;
-	bool options_given, supported_given;
+	bool options_given;
+	struct eas_supported supported;
 	struct eas_sync_options opts;
 	/* NULL: none */
 	const struct wbxml_node *commands;
@@ -61,6 +62,8 @@ struct eas_sync_coll {
 	/* --- state --- */
 	const struct store_folder_info *info;
 	const struct eas_sync_kind *ops;
+	/* NULL: mail */
+	const struct eas_class *item_class;
 	const unsigned char *raw;
 	size_t raw_size;
 	struct eas_sync_state state;
@@ -76,6 +79,13 @@ struct eas_sync_coll {
 	unsigned int status;
 	/* Drafts saved by this request: taken back if it loses a race */
 	ARRAY_TYPE(seq_range) saved;
+	/* Items that the client is told to have, and to delete next */
+	ARRAY_TYPE(seq_range) ghosts;
+	/* Items that could not be written into the answer: the client does not
+	   have them. */
+	ARRAY_TYPE(seq_range) unwritten;
+	/* The state as it was committed; NULL: it was not */
+	const buffer_t *committed;
 };
 
 struct eas_sync {
@@ -112,6 +122,8 @@ struct eas_sync_answer {
    and the choice of what is told are common: an item's number is for the state
    what a message's UID is. */
 struct eas_sync_kind {
+	/* ServerIds have id space 0 */
+	bool items;
 	/* Begin of the filter's window now, in steps; 0: no limit */
 	time_t (*filter_since)(const struct eas_sync_coll *coll,
 			       unsigned int filter_type);
@@ -139,12 +151,22 @@ struct eas_sync_kind {
 	int (*write_fetch)(struct eas_sync_answer *an, const char *server_id);
 };
 
+/* MS-ASCMD 2.2.3.68; class NULL: mail */
+bool eas_sync_filter_allowed(const struct eas_class *class,
+			     unsigned int filter_type);
+
 /* eas-sync-mail.c, eas-sync-apply.c, eas-sync-mail-answer.c */
 extern const struct eas_sync_kind eas_sync_kind_mail;
 
-/* NULL: this folder is not served. */
-const struct eas_sync_kind *
-eas_sync_kind_of(const struct store_folder_info *info);
+/* Sets ops and item_class from info; ops NULL: this folder is not served. */
+void eas_sync_coll_kind(struct eas_sync *sync, struct eas_sync_coll *coll);
+
+/* eas-sync-item.c, eas-sync-item-apply.c */
+extern const struct eas_sync_kind eas_sync_kind_item;
+int eas_sync_item_apply(struct eas_sync *sync, struct eas_sync_coll *coll);
+void eas_sync_item_context(struct eas_sync *sync, struct eas_sync_coll *coll,
+			   const struct eas_body_options *body,
+			   struct eas_item_context *ctx_r);
 
 /* Opens coll->folder if it is not. 0 / -1 */
 int eas_sync_open(struct eas_sync *sync, struct eas_sync_coll *coll);
@@ -162,6 +184,9 @@ bool eas_sync_state_changed(struct eas_sync *sync, struct eas_sync_coll *coll);
 /* The row of an ADVANCED or QUIET collection */
 void eas_sync_commit_coll(struct eas_sync *sync, struct eas_sync_coll *coll,
 			  struct store_state_txn *txn);
+
+/* Takes out of the committed states what could not be written. */
+void eas_sync_forget_unwritten(struct eas_sync *sync);
 
 /* eas-sync-probe.c: what a Sync would tell, without telling it: for Ping and
    GetItemEstimate. */
