@@ -16,6 +16,8 @@ enum dovetail_setting_type {
 	DOVETAIL_SETTING_BOOL,
 	/* one of the words, separated by spaces */
 	DOVETAIL_SETTING_WORD,
+	/* dovetail_eas_devices: rules MASK=kind:word,... */
+	DOVETAIL_SETTING_DEVICES,
 	/* dovetail_max_version: a version, or rules */
 	DOVETAIL_SETTING_VERSIONS,
 	DOVETAIL_SETTING_DIRECTORY,

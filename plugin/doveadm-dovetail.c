@@ -21,7 +21,8 @@ enum device_action {
 	DEVICE_SHOW,
 	DEVICE_REMOVE,
 	DEVICE_RESYNC,
-	DEVICE_STATE	/* write another state into the record */
+	DEVICE_STATE,	/* write another state into the record */
+	DEVICE_SET	/* which folders it is shown */
 };
 
 struct device_command {
@@ -41,12 +42,23 @@ static const struct device_command device_commands[] = {
 	{ "block", DEVICE_STATE, TRUE },
 	{ "wipe", DEVICE_STATE, TRUE },
 	{ "account-wipe", DEVICE_STATE, TRUE },
+	{ "set", DEVICE_SET, TRUE },
 };
 
 struct device_cmd_context {
 	struct doveadm_mail_cmd_context ctx;
 	const struct device_command *command;
 	const char *device;
+	/* of DEVICE_SET: "calendars=all" ... */
+	const char *const *fields;
+};
+
+/* Those that the user may set, and their values (src/eas/eas-client.h) */
+static const char *const device_fields[] = {
+	"calendars", "contacts", "tasks", "notes", "journal", "collected", NULL
+};
+static const char *const device_words[] = {
+	"none", "default", "own", "all", "", NULL
 };
 
 /*
@@ -276,6 +288,29 @@ static void device_show(const char *record)
 	}
 }
 
+/* An empty value: as the table of devices has it */
+static int device_set(struct device_cmd_context *dctx, struct mailbox *box,
+		      const char *attribute, const char *record)
+{
+	const char *const *field = dctx->fields;
+
+	for (; field != NULL && *field != NULL; field++) {
+		const char *p = strchr(*field, '=');
+		const char *name = p == NULL ? "" :
+			t_strdup_until(*field, p);
+
+		if (!str_array_find(device_fields, name) ||
+		    !str_array_find(device_words, p + 1)) {
+			i_error("'%s' is not a field=value such as "
+				"calendars=all", *field);
+			dctx->ctx.exit_code = EX_USAGE;
+			return -1;
+		}
+		record = device_change(record, name, p + 1);
+	}
+	return device_write(dctx, box, attribute, record);
+}
+
 static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
 		      const char *attribute, const char *record)
 {
@@ -292,6 +327,8 @@ static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
 	case DEVICE_STATE:
 		return device_write(dctx, box, attribute,
 			device_change(record, "state", dctx->command->name));
+	case DEVICE_SET:
+		return device_set(dctx, box, attribute, record);
 	case DEVICE_LIST:
 		break;
 	}
@@ -366,6 +403,8 @@ static void cmd_device_init(COMPAT_DOVEADM_INIT(ctx))
 		doveadm_mail_help_name(t_strconcat("dovetail device ",
 						   dctx->command->name, NULL));
 	}
+	if (dctx->command->action == DEVICE_SET)
+		(void)doveadm_cmd_param_array(ctx->cctx, "field", &dctx->fields);
 	if (dctx->command->action == DEVICE_SHOW) {
 		doveadm_print_header_simple("field");
 		doveadm_print_header_simple("value");
@@ -399,6 +438,7 @@ DEVICE_ALLOC(4)
 DEVICE_ALLOC(5)
 DEVICE_ALLOC(6)
 DEVICE_ALLOC(7)
+DEVICE_ALLOC(8)
 
 /*
  * Registration
@@ -430,6 +470,16 @@ DEVICE_COMMAND("allow", 4),
 DEVICE_COMMAND("block", 5),
 DEVICE_COMMAND("wipe", 6),
 DEVICE_COMMAND("account-wipe", 7),
+{
+	.name = "dovetail device set",
+	.mail_cmd = device_alloc_8,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<device> <field=value> [...]",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "device", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAM('\0', "field", CMD_PARAM_ARRAY, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
 {
 	.name = "dovetail repair",
 	.mail_cmd = doveadm_dovetail_repair_alloc,

@@ -119,6 +119,8 @@ struct eas_class {
 	/* Elements that are missing from a Change are always kept from this
 	   version on; 0: Supported decides, in all versions */
 	enum eas_version ghosted_since;
+	/* Supported is status 4 (MS-ASNOTE 3.2.5.3) */
+	bool refuses_supported;
 	/* FilterTypes that Sync takes, a bit each; others are status 4
 	   (MS-ASCMD 2.2.3.68.2) */
 	unsigned int filter_types;

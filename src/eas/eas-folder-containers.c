@@ -8,6 +8,8 @@
    - all others are left out.  What stood below stands at the nearest folder that
      is shown, with a name that tells whose it is: "Projects (anna)",
      "Team/Plan (anna)", "News (Public)".
+   Others' calendars, address books and the like always stand at the root: phones
+   show them as a list.
    Pure. */
 
 #include "eas-folder-state.h"
@@ -131,6 +133,27 @@ static bool name_is_taken(const struct containers *cs, unsigned int idx,
 	return FALSE;
 }
 
+static bool container_is_others_items(const struct container *c)
+{
+	return c->info->foreign && c->info->class != STORE_CLASS_MAIL;
+}
+
+static const char *others_items_name(const struct containers *cs,
+				     const struct container *c)
+{
+	const struct container *top = c;
+
+	if (*c->info->owner != '\0') {
+		return p_strdup_printf(cs->pool, "%s (%s)", c->info->display,
+				       short_owner(cs, c->info->owner));
+	}
+	while (top->parent != NULL)
+		top = top->parent;
+	return top == c ? c->info->display :
+		p_strdup_printf(cs->pool, "%s (%s)", c->info->display,
+				top->info->name);
+}
+
 static void container_move_up(struct containers *cs, unsigned int idx)
 {
 	struct container *c = &cs->all[idx], *p = c->parent;
@@ -138,8 +161,14 @@ static void container_move_up(struct containers *cs, unsigned int idx)
 
 	while (p != NULL && !container_is_shown(p))
 		p = p->parent;
-	c->folder->parent = p == NULL ? 0 : p->folder->fid;
-	name = base = container_name(cs, c);
+	if (container_is_others_items(c)) {
+		c->folder->parent = 0;
+		base = others_items_name(cs, c);
+	} else {
+		c->folder->parent = p == NULL ? 0 : p->folder->fid;
+		base = container_name(cs, c);
+	}
+	name = base;
 	for (unsigned int n = 2; name_is_taken(cs, idx, c->folder->parent,
 					       name); n++)
 		name = p_strdup_printf(cs->pool, "%s %u", base, n);
@@ -161,8 +190,9 @@ void eas_folders_hide_containers(const ARRAY_TYPE(store_folder_info) *infos,
 	for (unsigned int i = 0; i < cs.count; i++) {
 		const struct container *c = &cs.all[i];
 
-		if (container_is_shown(c) && c->parent != NULL &&
-		    !container_is_shown(c->parent))
+		if (container_is_others_items(c) ||
+		    (container_is_shown(c) && c->parent != NULL &&
+		     !container_is_shown(c->parent)))
 			container_move_up(&cs, i);
 	}
 	for (unsigned int i = cs.count; i > 0; i--) {

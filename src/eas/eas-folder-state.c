@@ -3,7 +3,7 @@
 /* The device's picture of the folder hierarchy: which folders it sees, and how
    the picture is saved. Pure. */
 
-#include "eas-folder-state.h"
+#include "eas-client.h"
 #include "crc32.h"
 
 #define EAS_FOLDER_STATE_FORMAT 1
@@ -65,11 +65,23 @@ folder_type(const struct store_folder_info *info, uint32_t *defaults_given)
 	return user_type;
 }
 
-static bool folder_is_hidden(const struct store_folder_info *info)
+/* In this version */
+static bool folder_is_served(const struct eas_client *client,
+			     const struct store_folder_info *info)
 {
-	/* The classes of items come with calendars and contacts. */
+	const struct eas_class *class = eas_class_by_store(info->class);
+
+	/* Journals have no class on the wire: their folder is all there is. */
+	return class != NULL ? client->version >= class->since :
+		info->class == STORE_CLASS_JOURNAL;
+}
+
+static bool folder_is_hidden(const struct eas_client *client,
+			     const struct store_folder_info *info)
+{
 	if (info->class != STORE_CLASS_MAIL)
-		return TRUE;
+		return !folder_is_served(client, info) ||
+			!eas_client_shows(client, info);
 	/* Views of all other folders: everything would be there twice. */
 	if (info->role == STORE_ROLE_ALL || info->role == STORE_ROLE_FLAGGED)
 		return TRUE;
@@ -92,9 +104,23 @@ eas_folder_lookup(const ARRAY_TYPE(eas_folder) *folders, store_fid_t fid)
 	return NULL;
 }
 
+/* FALSE: not shown, as it is below a hidden folder */
+static bool folder_parent(const ARRAY_TYPE(eas_folder) *folders,
+			  const struct store_folder_info *info,
+			  store_fid_t *parent_r)
+{
+	*parent_r = info->parent;
+	if (info->parent == 0)
+		return TRUE;
+	if (eas_folder_lookup(folders, info->parent) != NULL)
+		return TRUE;
+	*parent_r = 0;
+	return info->class != STORE_CLASS_MAIL;
+}
+
 void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
-			 const char *username, pool_t pool,
-			 ARRAY_TYPE(eas_folder) *folders_r)
+			 const struct eas_client *client,
+			 pool_t pool, ARRAY_TYPE(eas_folder) *folders_r)
 {
 	const struct store_folder_info *info;
 	uint32_t defaults_given = 0;
@@ -102,21 +128,19 @@ void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
 	p_array_init(folders_r, pool, array_count(infos));
 	array_foreach(infos, info) {
 		struct eas_folder *folder;
+		store_fid_t parent;
 
-		if (folder_is_hidden(info))
-			continue;
-		/* Below a hidden folder: hidden too */
-		if (info->parent != 0 &&
-		    eas_folder_lookup(folders_r, info->parent) == NULL)
+		if (folder_is_hidden(client, info) ||
+		    !folder_parent(folders_r, info, &parent))
 			continue;
 		folder = array_append_space(folders_r);
 		folder->fid = info->fid;
-		folder->parent = info->parent;
+		folder->parent = parent;
 		folder->type = folder_type(info, &defaults_given);
-		folder->name = info->name;
-		folder->name_hash = eas_folder_name_hash(info->name);
+		folder->name = info->display;
+		folder->name_hash = eas_folder_name_hash(folder->name);
 	}
-	eas_folders_hide_containers(infos, username, pool, folders_r);
+	eas_folders_hide_containers(infos, client->username, pool, folders_r);
 }
 
 bool eas_folder_equals(const struct eas_folder *a, const struct eas_folder *b)

@@ -57,13 +57,14 @@ int eas_folder_state_unpack(struct eas_folder_state *state, pool_t pool,
 void eas_folder_state_pack(const struct eas_folder_state *state,
 			   buffer_t *dest);
 
-/* What clients of the user see of the store's folders. */
+struct eas_client;
+/* What a client sees of the store's folders. */
 void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
-			 const char *username, pool_t pool,
-			 ARRAY_TYPE(eas_folder) *folders_r);
+			 const struct eas_client *client,
+			 pool_t pool, ARRAY_TYPE(eas_folder) *folders_r);
 /* eas-folder-containers.c: without names that hold no messages and only lead to
    others' folders; those get a parent that is shown and a name that tells where
-   they belong. */
+   they belong. Others' folders of items stand at the root. */
 void eas_folders_hide_containers(const ARRAY_TYPE(store_folder_info) *infos,
 				 const char *username, pool_t pool,
 				 ARRAY_TYPE(eas_folder) *folders);

@@ -6,7 +6,7 @@
    two requests of a device race, the loser reads again and starts over. */
 
 #include "eas.h"
-#include "eas-folder-state.h"
+#include "eas-client.h"
 #include "eas-sync-state.h"
 
 #define FOLDER_STATE_NAME "folders"
@@ -145,11 +145,12 @@ static int folder_list(struct eas_request *req,
 		       ARRAY_TYPE(eas_folder) *folders_r)
 {
 	const ARRAY_TYPE(store_folder_info) *infos;
+	struct eas_client client;
 
 	if (store_folders(req->store, &infos) < 0)
 		return -1;
-	eas_folders_visible(infos, store_username(req->store), req->pool,
-			    folders_r);
+	eas_client_get(req, &client);
+	eas_folders_visible(infos, &client, req->pool, folders_r);
 	return 0;
 }
 
@@ -259,6 +260,8 @@ static void folder_sync_make_defaults(struct eas_request *req)
 		if (store_folder_need_role(req->store, roles[i], &fid) < 0)
 			e_debug(req->event, "No folder of role %d", roles[i]);
 	}
+	if (store_default_folders(req->store) < 0)
+		e_debug(req->event, "Not all default folders of items");
 }
 
 /* TRUE: answered */
@@ -449,9 +452,23 @@ static bool folder_create_repeated(struct folder_op *op, store_fid_t parent,
 	return FALSE;
 }
 
+static const struct {
+	unsigned int type;
+	enum store_class class;
+} folder_create_types[] = {
+	{ EAS_FOLDER_GENERIC, STORE_CLASS_MAIL },
+	{ EAS_FOLDER_USER_MAIL, STORE_CLASS_MAIL },
+	{ EAS_FOLDER_USER_CALENDAR, STORE_CLASS_CALENDAR },
+	{ EAS_FOLDER_USER_CONTACTS, STORE_CLASS_CONTACTS },
+	{ EAS_FOLDER_USER_TASKS, STORE_CLASS_TASKS },
+	{ EAS_FOLDER_USER_JOURNAL, STORE_CLASS_JOURNAL },
+	{ EAS_FOLDER_USER_NOTES, STORE_CLASS_NOTES },
+};
+
 /* 0, or the status */
 static unsigned int folder_create_check(struct eas_request *req,
-					const char **name_r)
+					const char **name_r,
+					enum store_class *class_r)
 {
 	unsigned int type;
 
@@ -461,9 +478,28 @@ static unsigned int folder_create_check(struct eas_request *req,
 		return FOLDER_MALFORMED;
 	if (type == EAS_FOLDER_RECIPIENTS)
 		return FOLDER_SPECIAL;
+	for (unsigned int i = 0; i < N_ELEMENTS(folder_create_types); i++) {
+		if (folder_create_types[i].type == type) {
+			*class_r = folder_create_types[i].class;
+			return 0;
+		}
+	}
 	/* Default folders are not made by clients (status 10). */
-	return type == EAS_FOLDER_GENERIC || type == EAS_FOLDER_USER_MAIL ?
-		0 : FOLDER_MALFORMED;
+	return FOLDER_MALFORMED;
+}
+
+/* A device that is shown its default folders only sees this one nevertheless. */
+static void folder_create_show(struct eas_request *req, store_fid_t fid)
+{
+	const struct store_folder_info *info =
+		store_folder_find(req->store, fid);
+	struct eas_client client;
+
+	if (info == NULL || info->class == STORE_CLASS_MAIL)
+		return;
+	eas_client_get(req, &client);
+	if (!eas_client_shows(&client, info))
+		eas_client_add_folder(req, fid);
 }
 
 /* 0, or the status; key 0 changes nothing */
@@ -480,26 +516,39 @@ static unsigned int folder_change_begin(struct folder_op *op,
 void eas_cmd_folder_create(struct eas_request *req)
 {
 	struct folder_op op;
+	enum store_class class;
 	const char *name;
 	store_fid_t parent, fid;
 	unsigned int status;
 
 	if ((status = folder_change_begin(&op, req)) != 0 ||
-	    (status = folder_create_check(req, &name)) != 0 ||
+	    (status = folder_create_check(req, &name, &class)) != 0 ||
 	    (status = folder_parse_parent(req, &parent)) != 0) {
 		eas_reply_status(req, status);
 		return;
 	}
 	if (folder_create_repeated(&op, parent, name))
 		return;
-	if (store_folder_create(req->store, parent, name, STORE_CLASS_MAIL,
-				&fid) < 0) {
+	if (store_folder_create(req->store, parent, name, class, &fid) < 0) {
 		status = eas_store_status(req, folder_errors);
 		eas_reply_status(req, status == FOLDER_NOT_FOUND ?
 				 FOLDER_PARENT_NOT_FOUND : status);
 		return;
 	}
+	folder_create_show(req, fid);
 	folder_op_finish_retry(&op, fid, FALSE, fid);
+}
+
+/* A calendar of somebody else is not thrown away by those who see it: they see it
+   no more. */
+static int folder_delete(struct eas_request *req, store_fid_t fid)
+{
+	const struct store_folder_info *info =
+		store_folder_find(req->store, fid);
+
+	if (info->foreign && info->class != STORE_CLASS_MAIL)
+		return store_folder_subscribe(req->store, fid, FALSE);
+	return store_folder_delete(req->store, fid);
 }
 
 void eas_cmd_folder_delete(struct eas_request *req)
@@ -518,7 +567,7 @@ void eas_cmd_folder_delete(struct eas_request *req)
 		folder_op_reply(req, &op.state.cur.key, 0);
 		return;
 	}
-	if (status == 0 && store_folder_delete(req->store, fid) < 0)
+	if (status == 0 && folder_delete(req, fid) < 0)
 		status = eas_store_status(req, folder_errors);
 	if (status != 0)
 		eas_reply_status(req, status);
@@ -557,13 +606,33 @@ static int folder_real_place(struct eas_request *req, store_fid_t fid,
 	if (folder_list(req, &folders) < 0)
 		return -1;
 	shown = eas_folder_lookup(&folders, fid);
-	if (shown == NULL || shown->parent == info->parent)
+	if (shown == NULL)
 		return 0;
+	if (strcmp(*name, shown->name) == 0)
+		*name = info->name;
+	else if (shown->parent != info->parent)
+		*name = folder_strip_shown(shown->name, info->name, *name);
 	if (*parent == shown->parent)
 		*parent = info->parent;
-	*name = strcmp(*name, shown->name) == 0 ? info->name :
-		folder_strip_shown(shown->name, info->name, *name);
 	return 0;
+}
+
+/* A name to show that was set before goes with the old name. */
+static void folder_drop_display(struct eas_request *req, store_fid_t fid)
+{
+	const struct store_folder_info *info =
+		store_folder_find(req->store, fid);
+	struct store_folder_props props;
+
+	if (info == NULL || info->class == STORE_CLASS_MAIL ||
+	    strcmp(info->display, info->name) == 0 ||
+	    store_folder_props(req->store, fid, req->pool, &props) < 0)
+		return;
+	props.display = NULL;
+	if (store_folder_props_set(req->store, fid, &props) < 0) {
+		e_error(req->event, "Folder %s keeps its old display name",
+			info->vname);
+	}
 }
 
 static unsigned int
@@ -580,8 +649,10 @@ folder_update(struct eas_request *req, store_fid_t fid, store_fid_t parent,
 		return 0;
 	if (info->role != STORE_ROLE_NONE)
 		return FOLDER_EXISTS;
-	if (store_folder_rename(req->store, fid, parent, name) == 0)
+	if (store_folder_rename(req->store, fid, parent, name) == 0) {
+		folder_drop_display(req, fid);
 		return 0;
+	}
 	status = eas_store_status(req, folder_errors);
 	/* 2: exists, or is special */
 	return status == FOLDER_SPECIAL ? FOLDER_EXISTS : status;

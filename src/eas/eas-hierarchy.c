@@ -3,7 +3,7 @@
 /* GetHierarchy (MS-ASCMD 2.2.1.7): the mail folders, up to 12.1. */
 
 #include "eas.h"
-#include "eas-folder-state.h"
+#include "eas-client.h"
 
 static bool hierarchy_is_mail(unsigned int type)
 {
@@ -25,6 +25,7 @@ void eas_cmd_get_hierarchy(struct eas_request *req)
 {
 	const ARRAY_TYPE(store_folder_info) *infos;
 	ARRAY_TYPE(eas_folder) folders;
+	struct eas_client client;
 	const struct eas_folder *folder;
 	struct wbxml_writer *w;
 
@@ -33,8 +34,8 @@ void eas_cmd_get_hierarchy(struct eas_request *req)
 		return;
 	}
 	p_array_init(&folders, req->pool, 32);
-	eas_folders_visible(infos, store_username(req->store), req->pool,
-			    &folders);
+	eas_client_get(req, &client);
+	eas_folders_visible(infos, &client, req->pool, &folders);
 	w = eas_reply_begin(req, FALSE);
 	wbxml_start(w, FH_Folders);
 	array_foreach(&folders, folder) {

@@ -277,6 +277,9 @@ coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
 		return EAS_SYNC_PROTOCOL_ERROR;
 	coll_find_folder(sync, coll);
 	coll_parse_supported(sync, coll, wbxml_child(node, AS_Supported));
+	if (coll->supported.given && coll->item_class != NULL &&
+	    coll->item_class->refuses_supported)
+		return EAS_SYNC_PROTOCOL_ERROR;
 
 	ret = wbxml_child_bool(node, AS_GetChanges, &coll->get_changes);
 	coll->get_changes_set = ret > 0;

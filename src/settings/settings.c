@@ -34,6 +34,7 @@ static const struct dovetail_setting settings[] = {
 	OTHER(BOOL, "allow_nonprovisionable"),
 	OTHER(BOOL, "allow_external_management"),
 	OTHER(VERSIONS, "max_version"),
+	OTHER(DEVICES, "eas_devices"),
 	TIME("heartbeat_min", 1, DAY),
 	TIME("heartbeat_max", 1, DAY),
 	NUMBER("ping_max_folders", 1, 100000),
@@ -209,6 +210,40 @@ static int check_versions(const char *value, const char **error_r)
 	return 0;
 }
 
+/* MASK=kind:word,kind:word ... (src/eas/eas-client.c) */
+static int check_devices(const char *value, const char **error_r)
+{
+	static const char *const kinds[] = {
+		"calendars", "contacts", "tasks", "notes", "journal",
+		"collected", NULL
+	};
+	static const char *const words[] = {
+		"none", "default", "own", "all", NULL
+	};
+	const char *const *rules = t_strsplit_spaces(value, " ");
+
+	for (; *rules != NULL; rules++) {
+		const char *p = strrchr(*rules, '=');
+		const char *const *parts =
+			t_strsplit(p == NULL ? "" : p + 1, ",");
+
+		for (; *parts != NULL; parts++) {
+			const char *colon = strchr(*parts, ':');
+
+			if (p != *rules && colon != NULL &&
+			    str_array_find(kinds, t_strdup_until(*parts,
+								 colon)) &&
+			    str_array_find(words, colon + 1))
+				continue;
+			*error_r = t_strdup_printf(
+				"'%s' is not a rule such as "
+				"Android*=calendars:all,contacts:own", *rules);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int check_addresses(const struct dovetail_setting *def,
 			   const char *value, const char **error_r)
 {
@@ -255,6 +290,8 @@ int dovetail_setting_check(const struct dovetail_setting *def,
 		return -1;
 	case DOVETAIL_SETTING_VERSIONS:
 		return check_versions(value, error_r);
+	case DOVETAIL_SETTING_DEVICES:
+		return check_devices(value, error_r);
 	case DOVETAIL_SETTING_DIRECTORY:
 		if (str_array_find(directories,
 				   t_strcut(value, ':')) &&

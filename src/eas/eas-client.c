@@ -1,0 +1,208 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which folders of items a device is shown. */
+
+#include "eas-client.h"
+#include "dovetail-settings.h"
+#include "wildcard-match.h"
+
+/* Field of the device's record: numbers of folders, separated by commas */
+#define DEVICE_FOLDERS "folders"
+#define DEVICE_FOLDERS_MAX 50
+
+#define NONE EAS_SEES_NONE
+#define ONE EAS_SEES_DEFAULT
+#define OWN EAS_SEES_OWN
+#define ALL EAS_SEES_ALL
+
+/* By device type or User-Agent; the first that fits counts.
+   Sources: [H] horde/ActiveSync Device.php, [B] BlueMind's device hints and seed
+   (iOS: all own and shared ones without Collected and Directory; Android: the
+   own default ones), [Z] Z-Push (Outlook has one address book), [T] TbSync. */
+static const struct {
+	const char *mask;
+	/* calendars, contacts, tasks, notes, journal, collected */
+	enum eas_client_sees sees[EAS_CLIENT_KINDS];
+	const char *source;
+} eas_clients[] = {
+	{ "iPhone*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
+	{ "iPad*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
+	{ "iPod*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
+	{ "Apple-i*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
+	{ "WindowsOutlook*", { ALL, ONE, ALL, ALL, NONE, NONE }, "Z, H" },
+	{ "Outlook for*", { ALL, ONE, ALL, ONE, NONE, NONE }, "Z, H" },
+	{ "TbSync*", { ALL, ALL, ALL, ALL, NONE, NONE }, "T" },
+	{ "Thunderbird*", { ALL, ALL, ALL, ALL, NONE, NONE }, "T" },
+	{ "WP8*", { ALL, ONE, ALL, ONE, NONE, NONE }, "B, H" },
+	{ "WP", { ALL, ONE, ALL, ONE, NONE, NONE }, "B, H" },
+	{ "WindowsMail*", { ALL, ONE, ALL, ONE, NONE, NONE }, "H" },
+	{ "Android*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
+	{ "SAMSUNG*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B, H" },
+	{ "SEC-*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B, H" },
+	{ "HTC*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B, H" },
+	{ "Sony*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
+	{ "LG*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
+	{ "BlackBerry*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
+	{ "Palm*", { ONE, ONE, ONE, NONE, NONE, NONE }, "H" },
+	{ "*", { ALL, ALL, ALL, ALL, NONE, NONE }, "" },
+};
+
+static const struct {
+	const char *name;
+	enum store_class class;
+} client_kinds[EAS_CLIENT_KINDS] = {
+	[EAS_CLIENT_CALENDARS] = { "calendars", STORE_CLASS_CALENDAR },
+	[EAS_CLIENT_CONTACTS] = { "contacts", STORE_CLASS_CONTACTS },
+	[EAS_CLIENT_TASKS] = { "tasks", STORE_CLASS_TASKS },
+	[EAS_CLIENT_NOTES] = { "notes", STORE_CLASS_NOTES },
+	[EAS_CLIENT_JOURNAL] = { "journal", STORE_CLASS_JOURNAL },
+	[EAS_CLIENT_COLLECTED] = { "collected", STORE_CLASS_MAIL },
+};
+
+static bool client_matches(const char *mask, const char *device_type,
+			   const char *user_agent)
+{
+	return wildcard_match_icase(device_type, mask) ||
+		wildcard_match_icase(user_agent, mask);
+}
+
+static enum eas_client_sees client_sees_parse(const char *word)
+{
+	static const char *const words[] = {
+		[EAS_SEES_UNSET] = "", [EAS_SEES_NONE] = "none",
+		[EAS_SEES_DEFAULT] = "default", [EAS_SEES_OWN] = "own",
+		[EAS_SEES_ALL] = "all",
+	};
+
+	for (unsigned int i = EAS_SEES_NONE; i < N_ELEMENTS(words); i++) {
+		if (strcasecmp(words[i], word) == 0)
+			return i;
+	}
+	return EAS_SEES_UNSET;
+}
+
+static void client_set(struct eas_client *client, const char *kind,
+		       const char *word)
+{
+	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
+		if (strcasecmp(client_kinds[i].name, kind) == 0 &&
+		    client->sees[i] == EAS_SEES_UNSET)
+			client->sees[i] = client_sees_parse(word);
+	}
+}
+
+/* "MASK=kind:word,kind:word" */
+static void client_apply_rule(struct eas_client *client, const char *rule,
+			      const char *device_type, const char *user_agent)
+{
+	const char *p = strrchr(rule, '='), *const *parts;
+
+	if (p == NULL || !client_matches(t_strdup_until(rule, p), device_type,
+					 user_agent))
+		return;
+	for (parts = t_strsplit(p + 1, ","); *parts != NULL; parts++) {
+		const char *colon = strchr(*parts, ':');
+
+		if (colon != NULL)
+			client_set(client, t_strdup_until(*parts, colon),
+				   colon + 1);
+	}
+}
+
+void eas_client_lookup(const char *rules, const char *device_type,
+		       const char *user_agent, struct eas_client *client)
+{
+	const char *const *list;
+	unsigned int i, kind;
+
+	if (rules != NULL) {
+		list = t_strsplit_spaces(rules, " ");
+		for (; *list != NULL; list++) {
+			client_apply_rule(client, *list, device_type,
+					  user_agent);
+		}
+	}
+	/* The last row fits always. */
+	for (i = 0; !client_matches(eas_clients[i].mask, device_type,
+				    user_agent); i++)
+		;
+	for (kind = 0; kind < EAS_CLIENT_KINDS; kind++) {
+		if (client->sees[kind] == EAS_SEES_UNSET)
+			client->sees[kind] = eas_clients[i].sees[kind];
+	}
+}
+
+static void client_extra_parse(const char *text, ARRAY_TYPE(seq_range) *fids)
+{
+	const char *const *list;
+	uint32_t fid;
+
+	if (text == NULL)
+		return;
+	for (list = t_strsplit_spaces(text, ", "); *list != NULL; list++) {
+		if (str_to_uint32(*list, &fid) == 0 && fid != 0)
+			seq_range_array_add(fids, fid);
+	}
+}
+
+void eas_client_get(struct eas_request *req, struct eas_client *client_r)
+{
+	i_zero(client_r);
+	client_r->version = req->version;
+	client_r->username = store_username(req->store);
+	p_array_init(&client_r->extra, req->pool, 4);
+	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
+		const char *word = eas_device_field(req, client_kinds[i].name);
+
+		if (word != NULL)
+			client_r->sees[i] = client_sees_parse(word);
+	}
+	eas_client_lookup(store_setting(req->store, "dovetail_eas_devices"),
+			  req->device_type, req->user_agent, client_r);
+	client_extra_parse(eas_device_field(req, DEVICE_FOLDERS),
+			   &client_r->extra);
+}
+
+bool eas_client_shows(const struct eas_client *client,
+		      const struct store_folder_info *info)
+{
+	enum eas_client_sees sees = EAS_SEES_NONE;
+
+	if (!info->selectable)
+		return FALSE;
+	if (seq_range_exists(&client->extra, info->fid))
+		return TRUE;
+	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
+		if (client_kinds[i].class == info->class)
+			sees = client->sees[i];
+	}
+	if (sees <= EAS_SEES_NONE)
+		return FALSE;
+	if (info->role == STORE_ROLE_COLLECTED &&
+	    client->sees[EAS_CLIENT_COLLECTED] < EAS_SEES_DEFAULT)
+		return FALSE;
+	if (info->foreign)
+		return sees == EAS_SEES_ALL && info->subscribed;
+	if (info->role != STORE_ROLE_NONE)
+		return TRUE;
+	/* The user may have put it out of sight. */
+	return sees >= EAS_SEES_OWN && info->subscribed;
+}
+
+void eas_client_add_folder(struct eas_request *req, store_fid_t fid)
+{
+	const char *was = eas_device_field(req, DEVICE_FOLDERS);
+	ARRAY_TYPE(seq_range) fids;
+
+	t_array_init(&fids, 8);
+	client_extra_parse(was, &fids);
+	if (seq_range_exists(&fids, fid) ||
+	    seq_range_count(&fids) >= DEVICE_FOLDERS_MAX)
+		return;
+	eas_device_set(req, DEVICE_FOLDERS, was == NULL || *was == '\0' ?
+		       dec2str(fid) : t_strdup_printf("%s,%u", was, fid));
+	if (eas_device_save(req) < 0) {
+		e_error(req->event, "Device %s: folder it made is not noted",
+			req->device_id);
+	}
+}

@@ -1,0 +1,59 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef EAS_CLIENT_H
+#define EAS_CLIENT_H
+
+#include "eas-class.h"
+#include "eas-folder-state.h"
+
+/* Which folders of items a device is shown. Phones differ: some have one calendar
+   and one address book, some take any number (requirements C5, R48, R49).
+
+   The table of known devices is in eas-client.c. The site's, or the user's,
+   dovetail_eas_devices goes before it; the device's own record (fields
+   "calendars", "contacts", "tasks", "notes", "journal", "collected") before
+   both. */
+
+enum eas_client_sees {
+	EAS_SEES_UNSET = 0,
+	EAS_SEES_NONE,
+	/* the user's default folder */
+	EAS_SEES_DEFAULT,
+	/* all of the user's own */
+	EAS_SEES_OWN,
+	/* and those of others that the user subscribed to */
+	EAS_SEES_ALL,
+};
+
+/* In this order in the table, the setting and below */
+enum eas_client_kind {
+	EAS_CLIENT_CALENDARS,
+	EAS_CLIENT_CONTACTS,
+	EAS_CLIENT_TASKS,
+	EAS_CLIENT_NOTES,
+	EAS_CLIENT_JOURNAL,
+	/* address book of the people written to */
+	EAS_CLIENT_COLLECTED,
+	EAS_CLIENT_KINDS
+};
+
+struct eas_client {
+	enum eas_version version;
+	const char *username;
+	enum eas_client_sees sees[EAS_CLIENT_KINDS];
+	/* Folders that this device made or asked for: shown in any case */
+	ARRAY_TYPE(seq_range) extra;
+};
+
+/* Of the request's device */
+void eas_client_get(struct eas_request *req, struct eas_client *client_r);
+/* Pure: rules as dovetail_eas_devices has them (NULL: none); first match counts,
+   for each kind. */
+void eas_client_lookup(const char *rules, const char *device_type,
+		       const char *user_agent, struct eas_client *client);
+/* A folder of items */
+bool eas_client_shows(const struct eas_client *client,
+		      const struct store_folder_info *info);
+/* This device made the folder: it is shown to it from now on. */
+void eas_client_add_folder(struct eas_request *req, store_fid_t fid);
+
+#endif
