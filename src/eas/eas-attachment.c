@@ -3,7 +3,7 @@
 /* Attachments by FileReference, and GetAttachment (MS-ASCMD 2.2.1.8: up to
    12.1, raw bytes as the HTTP body). */
 
-#include "eas.h"
+#include "eas-class.h"
 #include "eas-attachment.h"
 #include "istream.h"
 #include "ostream.h"
@@ -37,6 +37,28 @@ static int attachment_open_part(struct eas_request *req,
 	return ret;
 }
 
+static int attachment_open_item(struct eas_request *req,
+				struct eas_attachment *att, const char *id,
+				const char *part_id)
+{
+	struct eas_body_options body;
+	struct eas_item_context ctx;
+	struct eas_item_attachment found;
+	struct store_item item;
+	int ret;
+
+	eas_body_options_init(&body, req->version);
+	ret = eas_item_by_id(req, id, &body, &ctx, &item);
+	if (ret <= 0 || ctx.class->attachment == NULL)
+		return I_MIN(ret, 0);
+	i_zero(&found);
+	ret = ctx.class->attachment(&ctx, &item, part_id, &found);
+	att->part.input = found.input;
+	att->part.content_type = found.content_type;
+	att->part.display_name = found.display_name;
+	return ret;
+}
+
 int eas_attachment_open(struct eas_request *req, const char *reference,
 			struct eas_attachment *att_r)
 {
@@ -51,6 +73,10 @@ int eas_attachment_open(struct eas_request *req, const char *reference,
 	if (!eas_file_reference_parse(reference, &fid, &oid, &part_id))
 		return 0;
 	part_id = p_strdup(req->pool, part_id);
+	if (oid.idspace == 0) {
+		return attachment_open_item(req, att_r,
+			eas_item_id(fid, oid.uid), part_id);
+	}
 	ret = eas_item_open(req, eas_server_id(fid, &oid), &att_r->folder,
 			    &uid);
 	if (ret > 0) {

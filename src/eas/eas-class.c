@@ -71,3 +71,26 @@ bool eas_item_id_parse(const char *server_id, store_fid_t *fid_r,
 	*num_r = oid.uid;
 	return TRUE;
 }
+
+int eas_item_by_id(struct eas_request *req, const char *id,
+		   const struct eas_body_options *body,
+		   struct eas_item_context *ctx_r, struct store_item *item_r)
+{
+	store_fid_t fid;
+	uint32_t num;
+	int ret;
+
+	i_zero(ctx_r);
+	if (!eas_item_id_parse(id, &fid, &num))
+		return 0;
+	ctx_r->req = req;
+	ctx_r->body = body;
+	ctx_r->folder = store_folder_find(req->store, fid);
+	ctx_r->class = ctx_r->folder == NULL ? NULL :
+		eas_class_by_store(ctx_r->folder->class);
+	if (ctx_r->class == NULL || req->version < ctx_r->class->since)
+		return 0;
+	ret = store_item_get(req->store, fid, num, req->pool, item_r);
+	return ret < 0 && store_last_error(req->store, NULL) ==
+		STORE_ERROR_NOTFOUND ? 0 : ret;
+}

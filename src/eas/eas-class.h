@@ -173,6 +173,12 @@ extern const struct eas_class eas_class_calendar, eas_class_contacts,
 
 /* --- an item by its ids -------------------------------------------------------------- */
 
+/* The item of a ServerId or LongId, and where it stands. 1, 0: there is none (any
+   more), or this version has no such class; -1 store error. Memory: req. */
+int eas_item_by_id(struct eas_request *req, const char *id,
+		   const struct eas_body_options *body,
+		   struct eas_item_context *ctx_r, struct store_item *item_r);
+
 /* ServerId "<CollectionId>:0.<number, hex>". FALSE: of a message, or no id */
 bool eas_item_id_parse(const char *server_id, store_fid_t *fid_r,
 		       uint32_t *num_r);

@@ -5,7 +5,6 @@
 #include "eas-sync.h"
 
 #define ESTIMATE_MAX_COLLECTIONS 1000
-#define FILTER_TYPE_MAX_MAIL 5
 #define FILTER_TYPE_MAX 8
 
 enum estimate_status {
@@ -18,24 +17,29 @@ enum estimate_status {
 struct estimate_coll {
 	const struct wbxml_node *node;
 	const char *id, *class;
+	/* NULL: there is no such folder, or it is not served */
+	const struct store_folder_info *info;
+	/* NULL: mail */
+	const struct eas_class *item_class;
 	unsigned int status, count;
 };
 
 /* In 14.0 and later in Options, before beside it. 0 or the whole command's
    status (2.2.3.68.1) */
 static unsigned int
-estimate_parse_filter(const struct wbxml_node *coll,
+estimate_parse_filter(const struct estimate_coll *coll,
 		      struct eas_sync_options *opts, bool *given_r)
 {
-	const struct wbxml_node *options = wbxml_child(coll, AS_Options);
+	const struct wbxml_node *options = wbxml_child(coll->node, AS_Options);
 	unsigned int value = 0;
-	int ret = wbxml_child_uint(coll, AS_FilterType, &value);
+	int ret = wbxml_child_uint(coll->node, AS_FilterType, &value);
 
 	if (ret == 0)
 		ret = wbxml_child_uint(options, AS_FilterType, &value);
 	if (ret < 0)
 		return EAS_STATUS_INVALID_XML;
-	if (value > FILTER_TYPE_MAX_MAIL && value <= FILTER_TYPE_MAX)
+	if (value <= FILTER_TYPE_MAX &&
+	    !eas_sync_filter_allowed(coll->item_class, value))
 		return EAS_STATUS_SERVER_ERROR;
 	i_zero(opts);
 	opts->filter_type = value;
@@ -59,17 +63,27 @@ static bool estimate_classes_go_together(const struct wbxml_node *coll)
 	return count < 2 || others == 0;
 }
 
+static void estimate_find(struct eas_request *req, struct estimate_coll *coll)
+{
+	store_fid_t fid;
+
+	if (!eas_collection_id_parse(coll->id, &fid))
+		return;
+	coll->info = store_folder_find(req->store, fid);
+	if (coll->info == NULL || coll->info->class == STORE_CLASS_MAIL)
+		return;
+	coll->item_class = eas_class_by_store(coll->info->class);
+	if (coll->item_class == NULL || req->version < coll->item_class->since)
+		coll->info = NULL;
+}
+
 static unsigned int estimate_count(struct eas_request *req,
 				   struct estimate_coll *coll,
 				   const struct eas_sync_options *opts)
 {
 	const char *key = wbxml_child_text(coll->node, AS_SyncKey);
-	const struct store_folder_info *info = NULL;
-	store_fid_t fid;
 
-	if (eas_collection_id_parse(coll->id, &fid))
-		info = store_folder_find(req->store, fid);
-	if (info == NULL || info->class != STORE_CLASS_MAIL ||
+	if (coll->info == NULL ||
 	    wbxml_child(wbxml_child(coll->node, AS_Options),
 			AS_MaxItems) != NULL)
 		return ESTIMATE_BAD_COLLECTION;
@@ -77,7 +91,7 @@ static unsigned int estimate_count(struct eas_request *req,
 		return ESTIMATE_BAD_KEY;
 	if (strcmp(key, "0") == 0)
 		return ESTIMATE_UNPRIMED;
-	switch (eas_sync_probe(req, info, key, opts, &coll->count, NULL)) {
+	switch (eas_sync_probe(req, coll->info, key, opts, &coll->count, NULL)) {
 	case EAS_SYNC_PROBE_ERROR:
 		return eas_store_status(req, eas_error_map_common);
 	case EAS_SYNC_PROBE_UNPRIMED:
@@ -106,7 +120,8 @@ static unsigned int estimate_coll(struct eas_request *req,
 		coll->class = wbxml_child_text(coll->node, AS_Class);
 	if (coll->id == NULL || *coll->id == '\0')
 		return EAS_STATUS_INVALID_XML;
-	if ((status = estimate_parse_filter(coll->node, &opts, &filter)) != 0)
+	estimate_find(req, coll);
+	if ((status = estimate_parse_filter(coll, &opts, &filter)) != 0)
 		return status;
 	if (!estimate_classes_go_together(coll->node))
 		return ESTIMATE_BAD_KEY;

@@ -3,8 +3,8 @@
 /* ItemOperations (MS-ASCMD 2.2.1.10): Fetch of items and attachments,
    EmptyFolderContents, Move of a conversation. */
 
-#include "eas.h"
 #include "eas-attachment.h"
+#include "eas-class.h"
 #include "eas-gal.h"
 #include "eas-multipart.h"
 #include "base64.h"
@@ -25,6 +25,7 @@ enum eas_itemops_status {
 	EAS_IO_CONVERSION = 14,
 	EAS_IO_ATTACHMENT = 15,
 	EAS_IO_DENIED = 16,
+	EAS_IO_UNSUPPORTED = 156,
 };
 
 #define EAS_COLLECTION_RI "RI"
@@ -321,6 +322,53 @@ itemops_write_item(struct eas_itemops *ops, struct eas_fetch *fetch,
 	return wbxml_mark_rollback(w) ? 0 : 1;
 }
 
+/* An appointment, contact, task or note; as above */
+static int itemops_write_class(struct eas_itemops *ops, struct eas_fetch *fetch,
+			       const struct eas_item_context *ctx,
+			       const struct store_item *item)
+{
+	struct wbxml_writer *w = ops->writer;
+	int ret;
+
+	wbxml_mark(w);
+	itemops_fetch_head(ops, EAS_IO_OK, fetch);
+	wbxml_text_tag(w, AS_Class, ctx->class->name);
+	wbxml_start(w, IO_Properties);
+	ret = ctx->class->write(ctx, item, w);
+	wbxml_end(w, IO_Properties);
+	if (ret > 0) {
+		wbxml_mark_commit(w);
+		return 1;
+	}
+	return wbxml_mark_rollback(w) ? 0 : 1;
+}
+
+/* FALSE: the id is not one of such an item. */
+static bool
+itemops_fetch_class(struct eas_itemops *ops, struct eas_fetch *fetch,
+		    const char *id)
+{
+	struct eas_item_context ctx;
+	struct store_item item;
+	unsigned int status = EAS_IO_NOT_FOUND;
+	store_fid_t fid;
+	uint32_t num;
+	int ret;
+
+	if (!eas_item_id_parse(id, &fid, &num))
+		return FALSE;
+	ret = eas_item_by_id(ops->req, id, &fetch->body, &ctx, &item);
+	if (ret > 0) {
+		ret = itemops_write_class(ops, fetch, &ctx, &item);
+		status = EAS_IO_CONVERSION;
+	} else if (ret < 0) {
+		status = eas_store_status(ops->req, eas_itemops_errors);
+	}
+	if (ret <= 0)
+		itemops_fetch_fail(ops, status, fetch);
+	return TRUE;
+}
+
 /* The ServerId alone finds the item; a CollectionId must at least exist. iOS
    names its "all mailboxes" when the item came from a search there. */
 static bool
@@ -347,6 +395,8 @@ itemops_fetch_item(struct eas_itemops *ops, struct eas_fetch *fetch)
 	uint32_t uid;
 	int ret;
 
+	if (itemops_fetch_class(ops, fetch, id))
+		return;
 	ret = eas_item_open(ops->req, id, &folder, &uid);
 	if (ret > 0) {
 		ret = eas_item_fetch(folder, uid, STORE_WANT_FLAGS |
@@ -413,13 +463,18 @@ static unsigned int
 itemops_empty_run(struct eas_request *req, const char *collection_id,
 		  bool subfolders)
 {
+	const struct store_folder_info *info;
 	store_fid_t fid;
 
 	if (strcmp(collection_id, EAS_COLLECTION_RI) == 0)
 		return EAS_IO_DENIED;
 	if (!eas_collection_id_parse(collection_id, &fid) ||
-	    store_folder_find(req->store, fid) == NULL)
+	    (info = store_folder_find(req->store, fid)) == NULL)
 		return EAS_IO_NOT_FOUND;
+	/* Nobody means to lose a calendar by one tap; phones ask for the
+	   Deleted Items folder. */
+	if (info->class != STORE_CLASS_MAIL)
+		return EAS_IO_UNSUPPORTED;
 	if (store_folder_empty(req->store, fid, subfolders) < 0)
 		return eas_store_status(req, eas_itemops_errors);
 	return EAS_IO_OK;

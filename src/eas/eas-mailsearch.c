@@ -54,7 +54,7 @@ mailsearch_folders(struct eas_request *req,
 		if (!eas_collection_id_parse(id, &fid) ||
 		    (info = store_folder_find(req->store, fid)) == NULL)
 			return 0;
-		/* Items of other classes are not searched yet. */
+		/* Those of items: eas-itemsearch.c */
 		if (info->class == STORE_CLASS_MAIL)
 			seq_range_array_add(fids, fid);
 	}
@@ -109,6 +109,8 @@ int eas_mailsearch_run(struct eas_request *req,
 	if ((ret = mailsearch_folders(req, search, &fids)) == 0)
 		return 0;
 	if (search->class_set && !search->class_email)
+		return 1;
+	if (ret == 1 && array_count(&fids) == 0)
 		return 1;
 	if (ret == 1) {
 		return mailsearch_each(req, search, &fids, max, hits_r,

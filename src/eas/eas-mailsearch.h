@@ -15,6 +15,8 @@ struct eas_mailsearch {
 	bool deep;
 	/* Class elements were given; Email was among them */
 	bool class_set, class_email;
+	/* of items: bits, 1 << enum store_class */
+	unsigned int item_classes;
 };
 
 void eas_mailsearch_init(struct eas_request *req,

@@ -3,7 +3,7 @@
 /* MoveItems (MS-ASCMD 2.2.1.12).  Moves between the same two folders are done
    together; the answers come in the order of the request. */
 
-#include "eas.h"
+#include "eas-class.h"
 
 /* MS-ASCMD 3.1.5.10 Limiting Size of Command Requests */
 #define EAS_MOVES_MAX 1000
@@ -34,7 +34,9 @@ static const char *const eas_move_repeaters[] = {
 struct eas_move {
 	const char *src_msg, *src_fld, *dst_fld;
 	store_fid_t src, dest;
+	/* Of items (not mail): their number */
 	uint32_t uid;
+	bool item;
 	/* 0: still to be done */
 	unsigned int status;
 	const char *dst_msg;
@@ -75,41 +77,68 @@ move_parse(const struct wbxml_node *node, struct eas_move *move_r)
 	return TRUE;
 }
 
-static bool move_is_mail_folder(struct eas_request *req, store_fid_t fid)
+/* NULL: nothing is moved from or to there. */
+static const struct store_folder_info *
+move_folder(struct eas_request *req, const char *id, store_fid_t *fid_r)
 {
-	const struct store_folder_info *info =
-		store_folder_find(req->store, fid);
+	const struct store_folder_info *info;
 
-	return info != NULL && info->selectable &&
-		info->class == STORE_CLASS_MAIL;
+	if (!eas_collection_id_parse(id, fid_r))
+		return NULL;
+	info = store_folder_find(req->store, *fid_r);
+	if (info == NULL || !info->selectable ||
+	    (info->class != STORE_CLASS_MAIL &&
+	     eas_class_by_store(info->class) == NULL))
+		return NULL;
+	return info;
+}
+
+/* 1, 0 not in that folder (any more), -1 store error */
+static int move_find(struct eas_request *req, struct eas_move *move,
+		     const struct store_oid *oid)
+{
+	struct store_item item;
+	store_fid_t now_fid;
+	int ret;
+
+	if (move->item) {
+		move->uid = oid->uid;
+		return store_item_get(req->store, move->src, move->uid,
+				      req->pool, &item);
+	}
+	ret = store_oid_find(req->store, oid, &now_fid, &move->uid);
+	return ret > 0 && now_fid != move->src ? 0 : ret;
 }
 
 /* What can be told without opening a folder. */
 static void move_check(struct eas_request *req, struct eas_move *move)
 {
+	const struct store_folder_info *src, *dest;
 	struct store_oid oid;
-	store_fid_t id_fid, now_fid;
+	store_fid_t id_fid;
 	int ret;
 
 	if (strcmp(move->dst_fld, EAS_COLLECTION_RI) == 0 ||
 	    strcmp(move->src_fld, EAS_COLLECTION_RI) == 0) {
 		move->status = req->version < EAS_VERSION_140 ?
 			EAS_MOVE_INVALID_DEST : EAS_STATUS_INVALID_IDS;
-	} else if (!eas_collection_id_parse(move->src_fld, &move->src) ||
-		   !move_is_mail_folder(req, move->src) ||
+	} else if ((src = move_folder(req, move->src_fld, &move->src)) == NULL ||
 		   !eas_server_id_parse(move->src_msg, &id_fid, &oid) ||
-		   id_fid != move->src)
+		   id_fid != move->src ||
+		   (src->class != STORE_CLASS_MAIL) != (oid.idspace == 0))
 		move->status = EAS_MOVE_INVALID_SOURCE;
-	else if (!eas_collection_id_parse(move->dst_fld, &move->dest) ||
-		 !move_is_mail_folder(req, move->dest))
+	else if ((dest = move_folder(req, move->dst_fld, &move->dest)) == NULL)
 		move->status = EAS_MOVE_INVALID_DEST;
 	else if (move->src == move->dest)
 		move->status = EAS_MOVE_SAME;
+	else if (src->class != dest->class)
+		/* A contact is no mail, not in Deleted Items either. */
+		move->status = EAS_MOVE_FAILED;
 	else {
-		ret = store_oid_find(req->store, &oid, &now_fid, &move->uid);
-		if (ret < 0)
+		move->item = oid.idspace == 0;
+		if ((ret = move_find(req, move, &oid)) < 0)
 			move->status = eas_store_status(req, eas_move_errors);
-		else if (ret == 0 || now_fid != move->src)
+		else if (ret == 0)
 			move->status = EAS_MOVE_INVALID_SOURCE;
 	}
 }
@@ -210,6 +239,19 @@ moves_run_pair(struct eas_request *req, struct eas_move *list,
 	store_close(&src);
 }
 
+static void move_run_item(struct eas_request *req, struct eas_move *move)
+{
+	uint32_t num;
+
+	if (store_item_move(req->store, move->src, move->uid, move->dest,
+			    &num) < 0) {
+		move->status = eas_store_status(req, eas_move_errors);
+		return;
+	}
+	move->dst_msg = p_strdup(req->pool, eas_item_id(move->dest, num));
+	move->status = EAS_MOVE_OK;
+}
+
 /* --- clients that repeat -------------------------------------------------------- */
 
 static bool moves_client_repeats(struct eas_request *req)
@@ -302,7 +344,11 @@ moves_run(struct eas_request *req, ARRAY_TYPE(eas_move) *moves)
 	if (repeats)
 		moves_recall(req, moves);
 	for (unsigned int i = 0; i < count; i++) {
-		if (list[i].status == 0)
+		if (list[i].status != 0)
+			continue;
+		if (list[i].item)
+			move_run_item(req, &list[i]);
+		else
 			moves_run_pair(req, list, count, &list[i]);
 	}
 	if (repeats)

@@ -206,7 +206,7 @@ static unsigned int ping_look_at(struct ping *ping, struct ping_folder *folder)
 		return 0;
 	if ((info = store_folder_find(store, fid)) == NULL)
 		return PING_HIERARCHY;
-	if (!info->selectable || info->class != STORE_CLASS_MAIL)
+	if (!info->selectable)
 		return 0;
 	switch (eas_sync_probe(ping->req, info, NULL, NULL, &count, &listed)) {
 	case EAS_SYNC_PROBE_ERROR:
@@ -309,13 +309,15 @@ static void ping_park(struct ping *ping, unsigned int seconds)
 		watch = array_append_space(&watches);
 		watch->owner = folder->info->owner;
 		guid_128_copy(watch->guid, folder->info->guid);
-		watch->events = BUS_EVENTS_MESSAGES | BUS_EVENT_UNKNOWN;
+		watch->events = BUS_EVENT_UNKNOWN |
+			(folder->info->class == STORE_CLASS_MAIL ?
+			 BUS_EVENTS_MESSAGES : BUS_EVENT_ATTRIBUTE);
 		ping_set_answer(watch,
 				ping_prepare(ping, PING_CHANGED, folder));
 	}
 	watch = array_append_space(&watches);
 	watch->owner = store_username(ping->req->store);
-	watch->events = BUS_EVENT_HIERARCHY | BUS_EVENT_ACL;
+	watch->events = BUS_EVENTS_FOLDERS;
 	ping_set_answer(watch, ping_prepare(ping, PING_HIERARCHY, NULL));
 
 	timeout = ping_prepare(ping, PING_EXPIRED, NULL);

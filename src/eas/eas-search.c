@@ -5,6 +5,7 @@
 
 #include "eas.h"
 #include "eas-gal.h"
+#include "eas-itemsearch.h"
 #include "eas-mailsearch.h"
 
 /* MS-ASCMD 2.2.3.177.13 */
@@ -54,15 +55,17 @@ search_parse_date(const struct wbxml_node *node, time_t *time_r)
 static unsigned int
 search_parse_class(struct eas_search *search, const char *class)
 {
-	static const char *const classes[] = {
-		"Email", "SMS", "Calendar", "Contacts", "Tasks", "Notes", NULL
-	};
+	const struct eas_class *item_class = eas_class_by_name(class);
 
-	if (!str_array_icase_find(classes, class))
-		return EAS_SEARCH_INVALID;
 	search->mail.class_set = TRUE;
 	if (strcasecmp(class, "Email") == 0)
 		search->mail.class_email = TRUE;
+	else if (item_class != NULL &&
+		 search->req->version >= item_class->since)
+		search->mail.item_classes |= 1U << item_class->class;
+	else if (strcasecmp(class, "SMS") != 0 ||
+		 search->req->version < EAS_VERSION_140)
+		return EAS_SEARCH_INVALID;
 	return 0;
 }
 
@@ -258,14 +261,78 @@ search_write_hits(struct eas_search *search, const ARRAY_TYPE(store_hit) *hits)
 	return written;
 }
 
+static bool
+search_write_item(struct eas_search *search, const struct store_item_hit *hit)
+{
+	struct eas_request *req = search->req;
+	struct wbxml_writer *w = req->writer;
+	const char *id = eas_item_id(hit->fid, hit->num);
+	struct eas_item_context ctx;
+	struct store_item item;
+	int ret;
+
+	if (eas_item_by_id(req, id, &search->body, &ctx, &item) <= 0)
+		return FALSE;
+	wbxml_mark(w);
+	wbxml_start(w, SEARCH_Result);
+	wbxml_text_tag(w, AS_Class, ctx.class->name);
+	wbxml_text_tag(w, SEARCH_LongId, id);
+	wbxml_text_tag(w, AS_CollectionId, eas_collection_id(hit->fid));
+	wbxml_start(w, SEARCH_Properties);
+	ret = ctx.class->write(&ctx, &item, w);
+	wbxml_end(w, SEARCH_Properties);
+	wbxml_end(w, SEARCH_Result);
+	if (ret > 0) {
+		wbxml_mark_commit(w);
+		return TRUE;
+	}
+	return !wbxml_mark_rollback(w);
+}
+
+/* Behind the messages: hits before first are those of mail (mail_total). */
+static unsigned int
+search_write_items(struct eas_search *search, unsigned int mail_total,
+		   const ARRAY_TYPE(store_item_hit) *hits)
+{
+	unsigned int i, count, written = 0;
+	const struct store_item_hit *list = array_get(hits, &count);
+	uoff_t pos;
+
+	for (i = 0; i < count; i++) T_BEGIN {
+		pos = (uoff_t)mail_total + i;
+		if (pos >= search->first && pos <= search->last &&
+		    search_write_item(search, &list[i]))
+			written++;
+	} T_END;
+	return written;
+}
+
+/* Only words are looked for in items: what is asked about mail alone finds
+   none. */
+static void search_items_init(struct eas_search *search,
+			      struct eas_itemsearch *items_r)
+{
+	const struct store_query *query = &search->mail.query;
+
+	i_zero(items_r);
+	items_r->collection_ids = &search->mail.collection_ids;
+	if (query->conversation_id == NULL && query->since == 0 &&
+	    query->before == 0)
+		items_r->text = query->text;
+	items_r->classes = search->mail.class_set ? search->mail.item_classes :
+		eas_itemsearch_classes(search->req->version);
+}
+
 /* --- stores ------------------------------------------------------------------------ */
 
 static void
 search_mailbox(struct eas_search *search, const struct wbxml_node *store)
 {
 	struct eas_request *req = search->req;
+	ARRAY_TYPE(store_item_hit) item_hits;
 	ARRAY_TYPE(store_hit) hits;
-	unsigned int status, total;
+	struct eas_itemsearch items;
+	unsigned int status, total, item_total, written;
 	int ret;
 
 	if ((status = search_parse_query(search,
@@ -279,16 +346,20 @@ search_mailbox(struct eas_search *search, const struct wbxml_node *store)
 		wbxml_child(search->options, SEARCH_DeepTraversal) != NULL;
 	ret = eas_mailsearch_run(req, &search->mail, search->last + 1, &hits,
 				 &total);
-	if (ret < 0) {
-		search_fail(search, eas_store_status(req, eas_search_errors));
-		return;
-	}
 	if (ret == 0) {
 		search_fail(search, EAS_SEARCH_FOLDERSYNC);
 		return;
 	}
+	search_items_init(search, &items);
+	if (ret < 0 || eas_itemsearch_run(req, &items, search->last + 1,
+					  &item_hits, &item_total) < 0) {
+		search_fail(search, eas_store_status(req, eas_search_errors));
+		return;
+	}
 	search_reply_begin(search, EAS_SEARCH_OK);
-	search_write_counts(search, search_write_hits(search, &hits), total);
+	written = search_write_hits(search, &hits);
+	written += search_write_items(search, total, &item_hits);
+	search_write_counts(search, written, total + item_total);
 	search_reply_end(search);
 }
 

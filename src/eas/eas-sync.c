@@ -426,7 +426,7 @@ static void sync_park(struct eas_sync *sync)
 	/* A new folder: status 12 */
 	watch = array_append_space(&watches);
 	watch->owner = store_username(req->store);
-	watch->events = BUS_EVENT_HIERARCHY | BUS_EVENT_ACL;
+	watch->events = BUS_EVENTS_FOLDERS;
 
 	i_zero(&park);
 	park.kind = SERVICE_PARK_RESUME;
