@@ -222,7 +222,7 @@ static int item_write(const struct eas_item_context *ctx, wbxml_tag_t tag,
 	wbxml_start(w, AS_ApplicationData);
 	ret = ctx->class->write(ctx, item, w);
 	if (ret == 0) {
-		e_error(ctx->req->event, "Device %s: item %s of folder %s "
+		e_warning(ctx->req->event, "Device %s: item %s of folder %s "
 			"cannot be read, left out", ctx->req->device_id,
 			item->name, ctx->folder->vname);
 		if (wbxml_mark_rollback(w))

@@ -36,7 +36,12 @@ PARAMETER_TAGS = dict(AttachmentName=0, CollectionId=1, ItemId=3, LongId=4,
 
 # Folder types, MS-ASCMD 2.2.3.186.3
 (GENERIC, INBOX, DRAFTS, DELETED, SENT, OUTBOX, TASKS, CALENDAR, CONTACTS,
- NOTES, JOURNAL, USER_MAIL) = range(1, 13)
+ NOTES, JOURNAL, USER_MAIL, USER_CALENDAR, USER_CONTACTS, USER_TASKS,
+ USER_JOURNAL, USER_NOTES) = range(1, 18)
+# Class elements, MS-ASCMD 2.2.3.27
+CLASSES = {TASKS: "Tasks", CALENDAR: "Calendar", CONTACTS: "Contacts", NOTES: "Notes",
+           USER_CALENDAR: "Calendar", USER_CONTACTS: "Contacts", USER_TASKS: "Tasks",
+           USER_NOTES: "Notes"}
 
 # Children of response elements in the order the documents give.  A name with
 # "*" may repeat; names joined by "|" share a place.
@@ -426,13 +431,13 @@ class Client:
         """The answer's node, or None for the empty answer "no changes"."""
         return self.call("Sync", self.sync_request(*collections, **top)).node
 
-    def get_item_estimate(self, folder, key, filter=None):
+    def get_item_estimate(self, folder, key, filter=None, klass="Email"):
         """Request layouts differ: MS-ASCMD 2.2.1.9 and 6.18 (14.x), 12.1 and before."""
         if self.v >= (14, 0):
             collection = E("Collection", E("AirSync:SyncKey", key), E("CollectionId", folder),
                            self.sync_options(filter) if filter is not None else None)
         else:
-            collection = E("Collection", E("Class", "Email"), E("CollectionId", folder),
+            collection = E("Collection", E("Class", klass), E("CollectionId", folder),
                            E("AirSync:FilterType", filter or 0), E("AirSync:SyncKey", key))
         return self.call("GetItemEstimate", E("GetItemEstimate:GetItemEstimate",
                                               E("Collections", collection))).node
@@ -508,10 +513,11 @@ class Client:
         return E("ItemOperations:EmptyFolderContents", E("AirSync:CollectionId", folder),
                  E("Options", E("DeleteSubFolders")) if sub_folders else None)
 
-    def search_mailbox(self, text, folder=None, range="0-99", deep=False, body=(), extra=()):
+    def search_mailbox(self, text, folder=None, range="0-99", deep=False, body=(), extra=(),
+                       classes=("Email",)):
         return self.call("Search", E("Search:Search", E(
             "Store", E("Name", "Mailbox"),
-            E("Query", E("And", E("AirSync:Class", "Email"),
+            E("Query", E("And", [E("AirSync:Class", k) for k in classes],
                          E("AirSync:CollectionId", folder) if folder else None,
                          E("FreeText", text), list(extra))),
             E("Options", E("RebuildResults"), E("DeepTraversal") if deep else None,
@@ -557,7 +563,8 @@ Folder = collections.namedtuple("Folder", "server_id name parent type")
 
 
 class Item:
-    """A message as the phone has it: the elements of ApplicationData."""
+    """A message, appointment, contact, ... as the phone has it: the elements of
+    ApplicationData."""
 
     def __init__(self, data):
         self.data = data
@@ -653,6 +660,8 @@ class Phone:
     def _round(self, folder, commands, more):
         c = self.client
         key = self.keys.get(folder, "0")
+        if folder in self.folders:
+            more.setdefault("klass", CLASSES.get(self.folders[folder].type, "Email"))
         options = dict(self.options)
         options.update({k: more.pop(k) for k in list(more) if k in options})
         node = c.sync(c.collection(
@@ -742,8 +751,9 @@ def flag(server_id, status="2"):
     return change(server_id, E("Email:Flag", E("Status", status), E("FlagType", "Flag for follow up")))
 
 
-def delete(server_id):
-    return E("AirSync:Delete", E("ServerId", server_id))
+def delete(server_id, instance=None):
+    return E("AirSync:Delete", E("ServerId", server_id),
+             E("AirSyncBase:InstanceId", instance) if instance else None)
 
 
 def fetch(server_id):
