@@ -53,9 +53,11 @@ struct device_cmd_context {
 	const char *const *fields;
 };
 
-/* Those that the user may set, and their values (src/eas/eas-client.h) */
+/* Those that may be set, and their values (src/eas/eas-client.h); "folders" is
+   the list of those that the device made or hides */
 static const char *const device_fields[] = {
-	"calendars", "contacts", "tasks", "notes", "journal", "collected", NULL
+	"calendars", "contacts", "tasks", "notes", "journal", "collected",
+	"folders", NULL
 };
 static const char *const device_words[] = {
 	"none", "default", "own", "all", "", NULL
@@ -300,7 +302,9 @@ static int device_set(struct device_cmd_context *dctx, struct mailbox *box,
 			t_strdup_until(*field, p);
 
 		if (!str_array_find(device_fields, name) ||
-		    !str_array_find(device_words, p + 1)) {
+		    (!str_array_find(device_words, p + 1) &&
+		     (strcmp(name, "folders") != 0 ||
+		      p[1 + strspn(p + 1, "0123456789,-")] != '\0'))) {
 			i_error("'%s' is not a field=value such as "
 				"calendars=all", *field);
 			dctx->ctx.exit_code = EX_USAGE;

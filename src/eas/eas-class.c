@@ -10,6 +10,17 @@ static const struct eas_class *const eas_classes[] = {
 	NULL
 };
 
+unsigned int eas_classes_of(enum eas_version version)
+{
+	unsigned int bits = 0;
+
+	for (const struct eas_class *const *p = eas_classes; *p != NULL; p++) {
+		if (version >= (*p)->since)
+			bits |= 1U << (*p)->class;
+	}
+	return bits;
+}
+
 const struct eas_class *eas_class_by_store(enum store_class class)
 {
 	for (const struct eas_class *const *p = eas_classes; *p != NULL; p++) {
@@ -54,22 +65,6 @@ const char *eas_item_uid(pool_t pool, const char *repeat_key)
 
 	sha256_get_digest(repeat_key, strlen(repeat_key), digest);
 	return p_strdup(pool, binary_to_hex(digest, 16));
-}
-
-const char *eas_item_id(store_fid_t fid, uint32_t num)
-{
-	return t_strdup_printf("%u:0.%x", fid, num);
-}
-
-bool eas_item_id_parse(const char *server_id, store_fid_t *fid_r,
-		       uint32_t *num_r)
-{
-	struct store_oid oid;
-
-	if (!eas_server_id_parse(server_id, fid_r, &oid) || oid.idspace != 0)
-		return FALSE;
-	*num_r = oid.uid;
-	return TRUE;
 }
 
 int eas_item_by_id(struct eas_request *req, const char *id,

@@ -164,6 +164,8 @@ struct eas_class {
 			  struct eas_item_attachment *att_r);
 };
 
+/* Those that a version has: bits, 1 << enum store_class */
+unsigned int eas_classes_of(enum eas_version version);
 /* NULL: not served (mail is no class of items) */
 const struct eas_class *eas_class_by_store(enum store_class class);
 const struct eas_class *eas_class_by_name(const char *name);

@@ -1,14 +1,10 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which folders of items a device is shown. */
+/* Which folders of items a device is shown. Pure; what the device's record says is
+   read in eas-device.c. */
 
 #include "eas-client.h"
-#include "dovetail-settings.h"
 #include "wildcard-match.h"
-
-/* Field of the device's record: numbers of folders, separated by commas */
-#define DEVICE_FOLDERS "folders"
-#define DEVICE_FOLDERS_MAX 50
 
 #define NONE EAS_SEES_NONE
 #define ONE EAS_SEES_DEFAULT
@@ -49,6 +45,7 @@ static const struct {
 
 static const struct {
 	const char *name;
+	/* of folders of this kind by themselves */
 	enum store_class class;
 } client_kinds[EAS_CLIENT_KINDS] = {
 	[EAS_CLIENT_CALENDARS] = { "calendars", STORE_CLASS_CALENDAR },
@@ -58,6 +55,11 @@ static const struct {
 	[EAS_CLIENT_JOURNAL] = { "journal", STORE_CLASS_JOURNAL },
 	[EAS_CLIENT_COLLECTED] = { "collected", STORE_CLASS_MAIL },
 };
+
+const char *eas_client_kind_name(enum eas_client_kind kind)
+{
+	return client_kinds[kind].name;
+}
 
 static bool client_matches(const char *mask, const char *device_type,
 			   const char *user_agent)
@@ -81,8 +83,8 @@ static enum eas_client_sees client_sees_parse(const char *word)
 	return EAS_SEES_UNSET;
 }
 
-static void client_set(struct eas_client *client, const char *kind,
-		       const char *word)
+void eas_client_set(struct eas_client *client, const char *kind,
+		    const char *word)
 {
 	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
 		if (strcasecmp(client_kinds[i].name, kind) == 0 &&
@@ -104,7 +106,7 @@ static void client_apply_rule(struct eas_client *client, const char *rule,
 		const char *colon = strchr(*parts, ':');
 
 		if (colon != NULL)
-			client_set(client, t_strdup_until(*parts, colon),
+			eas_client_set(client, t_strdup_until(*parts, colon),
 				   colon + 1);
 	}
 }
@@ -132,46 +134,17 @@ void eas_client_lookup(const char *rules, const char *device_type,
 	}
 }
 
-static void client_extra_parse(const char *text, ARRAY_TYPE(seq_range) *fids)
-{
-	const char *const *list;
-	uint32_t fid;
-
-	if (text == NULL)
-		return;
-	for (list = t_strsplit_spaces(text, ", "); *list != NULL; list++) {
-		if (str_to_uint32(*list, &fid) == 0 && fid != 0)
-			seq_range_array_add(fids, fid);
-	}
-}
-
-void eas_client_get(struct eas_request *req, struct eas_client *client_r)
-{
-	i_zero(client_r);
-	client_r->version = req->version;
-	client_r->username = store_username(req->store);
-	p_array_init(&client_r->extra, req->pool, 4);
-	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
-		const char *word = eas_device_field(req, client_kinds[i].name);
-
-		if (word != NULL)
-			client_r->sees[i] = client_sees_parse(word);
-	}
-	eas_client_lookup(store_setting(req->store, "dovetail_eas_devices"),
-			  req->device_type, req->user_agent, client_r);
-	client_extra_parse(eas_device_field(req, DEVICE_FOLDERS),
-			   &client_r->extra);
-}
-
 bool eas_client_shows(const struct eas_client *client,
 		      const struct store_folder_info *info)
 {
 	enum eas_client_sees sees = EAS_SEES_NONE;
 
-	if (!info->selectable)
+	if (!info->selectable || (client->classes & (1U << info->class)) == 0)
 		return FALSE;
 	if (seq_range_exists(&client->extra, info->fid))
 		return TRUE;
+	if (seq_range_exists(&client->hidden, info->fid))
+		return FALSE;
 	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
 		if (client_kinds[i].class == info->class)
 			sees = client->sees[i];
@@ -187,22 +160,4 @@ bool eas_client_shows(const struct eas_client *client,
 		return TRUE;
 	/* The user may have put it out of sight. */
 	return sees >= EAS_SEES_OWN && info->subscribed;
-}
-
-void eas_client_add_folder(struct eas_request *req, store_fid_t fid)
-{
-	const char *was = eas_device_field(req, DEVICE_FOLDERS);
-	ARRAY_TYPE(seq_range) fids;
-
-	t_array_init(&fids, 8);
-	client_extra_parse(was, &fids);
-	if (seq_range_exists(&fids, fid) ||
-	    seq_range_count(&fids) >= DEVICE_FOLDERS_MAX)
-		return;
-	eas_device_set(req, DEVICE_FOLDERS, was == NULL || *was == '\0' ?
-		       dec2str(fid) : t_strdup_printf("%s,%u", was, fid));
-	if (eas_device_save(req) < 0) {
-		e_error(req->event, "Device %s: folder it made is not noted",
-			req->device_id);
-	}
 }

@@ -10,8 +10,8 @@
 
    The table of known devices is in eas-client.c. The site's, or the user's,
    dovetail_eas_devices goes before it; the device's own record (fields
-   "calendars", "contacts", "tasks", "notes", "journal", "collected") before
-   both. */
+   "calendars", "contacts", "tasks", "notes", "journal", "collected", and the
+   list "folders") before both. */
 
 enum eas_client_sees {
 	EAS_SEES_UNSET = 0,
@@ -37,11 +37,13 @@ enum eas_client_kind {
 };
 
 struct eas_client {
-	enum eas_version version;
 	const char *username;
+	/* Classes of items that its version has: bits, 1 << enum store_class */
+	unsigned int classes;
 	enum eas_client_sees sees[EAS_CLIENT_KINDS];
-	/* Folders that this device made or asked for: shown in any case */
-	ARRAY_TYPE(seq_range) extra;
+	/* Folders that this device made: shown in any case; that it deleted,
+	   though they are somebody else's: not shown */
+	ARRAY_TYPE(seq_range) extra, hidden;
 };
 
 /* Of the request's device */
@@ -50,10 +52,14 @@ void eas_client_get(struct eas_request *req, struct eas_client *client_r);
    for each kind. */
 void eas_client_lookup(const char *rules, const char *device_type,
 		       const char *user_agent, struct eas_client *client);
+/* kind and word as in the rules; does nothing if it is set already */
+void eas_client_set(struct eas_client *client, const char *kind,
+		    const char *word);
+const char *eas_client_kind_name(enum eas_client_kind kind);
 /* A folder of items */
 bool eas_client_shows(const struct eas_client *client,
 		      const struct store_folder_info *info);
-/* This device made the folder: it is shown to it from now on. */
-void eas_client_add_folder(struct eas_request *req, store_fid_t fid);
+/* From now on, on this device. 0 / -1 */
+int eas_client_show_folder(struct eas_request *req, store_fid_t fid, bool show);
 
 #endif

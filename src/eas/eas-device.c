@@ -2,13 +2,14 @@
 
 /* The device's record, and the gate that every command passes. */
 
-#include "eas.h"
+#include "eas-client.h"
 #include "ioloop.h"
 
 /* How exact last_seen is: a record is not written for each request. */
 #define EAS_DEVICE_SEEN_SECS (24 * 60 * 60)
 #define EAS_DEVICE_DEFAULT_MAX 100
 #define EAS_DEVICE_FIELD_MAX 512
+#define DEVICE_FOLDERS "folders"
 
 static const struct {
 	enum eas_device_state state;
@@ -278,4 +279,80 @@ bool eas_device_allowed(struct eas_request *req, unsigned int *status_r)
 	if ((*status_r = device_state_status(req)) == 0)
 		*status_r = device_policy_status(req);
 	return *status_r == 0;
+}
+
+/* --- which folders it is shown -------------------------------------------------- */
+
+/* "12,-15": shown in any case, not shown at all */
+static void client_folders_parse(const char *text, struct eas_client *client)
+{
+	const char *const *list;
+	uint32_t fid;
+
+	if (text == NULL)
+		return;
+	for (list = t_strsplit_spaces(text, ", "); *list != NULL; list++) {
+		bool hidden = **list == '-';
+
+		if (str_to_uint32(*list + (hidden ? 1 : 0), &fid) < 0 ||
+		    fid == 0)
+			continue;
+		seq_range_array_add(hidden ? &client->hidden : &client->extra,
+				    fid);
+	}
+}
+
+void eas_client_get(struct eas_request *req, struct eas_client *client_r)
+{
+	i_zero(client_r);
+	client_r->username = store_username(req->store);
+	client_r->classes = eas_classes_of(req->version) |
+		1U << STORE_CLASS_JOURNAL;
+	p_array_init(&client_r->extra, req->pool, 4);
+	p_array_init(&client_r->hidden, req->pool, 4);
+	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {
+		const char *kind = eas_client_kind_name(i);
+		const char *word = eas_device_field(req, kind);
+
+		if (word != NULL)
+			eas_client_set(client_r, kind, word);
+	}
+	eas_client_lookup(store_setting(req->store, "dovetail_eas_devices"),
+			  req->device_type, req->user_agent, client_r);
+	client_folders_parse(eas_device_field(req, DEVICE_FOLDERS), client_r);
+}
+
+static void client_folders_add(const ARRAY_TYPE(seq_range) *fids,
+			       const char *prefix, string_t *str)
+{
+	struct seq_range_iter iter;
+	unsigned int n = 0;
+	uint32_t fid;
+
+	seq_range_array_iter_init(&iter, fids);
+	while (seq_range_array_iter_nth(&iter, n++, &fid)) {
+		str_printfa(str, "%s%s%u", str_len(str) == 0 ? "" : ",",
+			    prefix, fid);
+	}
+}
+
+int eas_client_show_folder(struct eas_request *req, store_fid_t fid, bool show)
+{
+	struct eas_client client;
+	string_t *str = t_str_new(64);
+
+	eas_client_get(req, &client);
+	seq_range_array_remove(&client.extra, fid);
+	seq_range_array_remove(&client.hidden, fid);
+	seq_range_array_add(show ? &client.extra : &client.hidden, fid);
+	client_folders_add(&client.extra, "", str);
+	client_folders_add(&client.hidden, "-", str);
+	/* A longer list would be cut when it is stored. */
+	if (str_len(str) >= EAS_DEVICE_FIELD_MAX) {
+		e_warning(req->event, "Device %s: too many folders to note",
+			  req->device_id);
+		return 0;
+	}
+	eas_device_set(req, DEVICE_FOLDERS, str_c(str));
+	return eas_device_save(req);
 }

@@ -65,23 +65,11 @@ folder_type(const struct store_folder_info *info, uint32_t *defaults_given)
 	return user_type;
 }
 
-/* In this version */
-static bool folder_is_served(const struct eas_client *client,
-			     const struct store_folder_info *info)
-{
-	const struct eas_class *class = eas_class_by_store(info->class);
-
-	/* Journals have no class on the wire: their folder is all there is. */
-	return class != NULL ? client->version >= class->since :
-		info->class == STORE_CLASS_JOURNAL;
-}
-
 static bool folder_is_hidden(const struct eas_client *client,
 			     const struct store_folder_info *info)
 {
 	if (info->class != STORE_CLASS_MAIL)
-		return !folder_is_served(client, info) ||
-			!eas_client_shows(client, info);
+		return !eas_client_shows(client, info);
 	/* Views of all other folders: everything would be there twice. */
 	if (info->role == STORE_ROLE_ALL || info->role == STORE_ROLE_FLAGGED)
 		return TRUE;

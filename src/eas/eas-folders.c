@@ -260,8 +260,6 @@ static void folder_sync_make_defaults(struct eas_request *req)
 		if (store_folder_need_role(req->store, roles[i], &fid) < 0)
 			e_debug(req->event, "No folder of role %d", roles[i]);
 	}
-	if (store_default_folders(req->store) < 0)
-		e_debug(req->event, "Not all default folders of items");
 }
 
 /* TRUE: answered */
@@ -498,8 +496,11 @@ static void folder_create_show(struct eas_request *req, store_fid_t fid)
 	if (info == NULL || info->class == STORE_CLASS_MAIL)
 		return;
 	eas_client_get(req, &client);
-	if (!eas_client_shows(&client, info))
-		eas_client_add_folder(req, fid);
+	if (!eas_client_shows(&client, info) &&
+	    eas_client_show_folder(req, fid, TRUE) < 0) {
+		e_error(req->event, "Device %s: the folder that it made is "
+			"not shown to it", req->device_id);
+	}
 }
 
 /* 0, or the status; key 0 changes nothing */
@@ -539,15 +540,15 @@ void eas_cmd_folder_create(struct eas_request *req)
 	folder_op_finish_retry(&op, fid, FALSE, fid);
 }
 
-/* A calendar of somebody else is not thrown away by those who see it: they see it
-   no more. */
+/* A calendar of somebody else is not thrown away by those who see it: this device
+   shows it no more. */
 static int folder_delete(struct eas_request *req, store_fid_t fid)
 {
 	const struct store_folder_info *info =
 		store_folder_find(req->store, fid);
 
 	if (info->foreign && info->class != STORE_CLASS_MAIL)
-		return store_folder_subscribe(req->store, fid, FALSE);
+		return eas_client_show_folder(req, fid, FALSE);
 	return store_folder_delete(req->store, fid);
 }
 

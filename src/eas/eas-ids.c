@@ -4,7 +4,7 @@
    parsed strictly: one spelling for each id, so that equal strings and equal
    ids are the same thing. */
 
-#include "eas.h"
+#include "eas-class.h"
 
 const char *eas_collection_id(store_fid_t fid)
 {
@@ -145,4 +145,22 @@ int eas_item_fetch(struct store_folder *folder, uint32_t uid,
 		return store_fetch_deinit(&fetch) < 0 ? -1 : 0;
 	*fetch_r = fetch;
 	return 1;
+}
+
+/* --- items of other classes ---------------------------------------------------- */
+
+const char *eas_item_id(store_fid_t fid, uint32_t num)
+{
+	return t_strdup_printf("%u:0.%x", fid, num);
+}
+
+bool eas_item_id_parse(const char *server_id, store_fid_t *fid_r,
+		       uint32_t *num_r)
+{
+	struct store_oid oid;
+
+	if (!eas_server_id_parse(server_id, fid_r, &oid) || oid.idspace != 0)
+		return FALSE;
+	*num_r = oid.uid;
+	return TRUE;
 }

@@ -8,20 +8,6 @@ static const enum store_class item_classes[] = {
 	STORE_CLASS_NOTES,
 };
 
-unsigned int eas_itemsearch_classes(enum eas_version version)
-{
-	unsigned int bits = 0;
-
-	for (unsigned int i = 0; i < N_ELEMENTS(item_classes); i++) {
-		const struct eas_class *class =
-			eas_class_by_store(item_classes[i]);
-
-		if (class != NULL && version >= class->since)
-			bits |= 1U << item_classes[i];
-	}
-	return bits;
-}
-
 /* Folders of the class that this device is shown, and that it named if it did */
 static void itemsearch_folders(const struct eas_itemsearch *search,
 			       const ARRAY_TYPE(store_folder_info) *infos,

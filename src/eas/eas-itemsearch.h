@@ -16,8 +16,6 @@ struct eas_itemsearch {
 	unsigned int classes;
 };
 
-/* All classes of items that the version has */
-unsigned int eas_itemsearch_classes(enum eas_version version);
 /* At most max hits, class after class; total_r counts all. 0, -1 */
 int eas_itemsearch_run(struct eas_request *req,
 		       const struct eas_itemsearch *search, unsigned int max,

@@ -320,7 +320,7 @@ static void search_items_init(struct eas_search *search,
 	    query->before == 0)
 		items_r->text = query->text;
 	items_r->classes = search->mail.class_set ? search->mail.item_classes :
-		eas_itemsearch_classes(search->req->version);
+		eas_classes_of(search->req->version);
 }
 
 /* --- stores ------------------------------------------------------------------------ */

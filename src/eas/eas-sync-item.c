@@ -74,13 +74,11 @@ static int item_window(struct eas_sync *sync, struct eas_sync_coll *coll,
 	return 0;
 }
 
-/* Items change their time: new and changed ones may be in the window or not. */
+/* Only new and changed ones can have come into the window, or left it. */
 static int item_filter_news(struct eas_sync *sync, struct eas_sync_coll *coll,
 			    time_t since, struct store_changes *changes)
 {
-	struct eas_sync_generation *gen = &coll->next;
-	ARRAY_TYPE(seq_range) news, visible, out;
-	ARRAY_TYPE(store_changed) kept;
+	ARRAY_TYPE(seq_range) news, visible;
 	const struct store_changed *change;
 
 	t_array_init(&news, 16);
@@ -92,20 +90,7 @@ static int item_filter_news(struct eas_sync *sync, struct eas_sync_coll *coll,
 	t_array_init(&visible, 16);
 	if (item_visible(sync, coll, since, &news, &visible) < 0)
 		return -1;
-	seq_range_array_intersect(&changes->added, &visible);
-	t_array_init(&out, 4);
-	p_array_init(&kept, sync->req->pool, 16);
-	array_foreach(&changes->changed, change) {
-		if (!seq_range_exists(&visible, change->uid)) {
-			seq_range_array_add(&out, change->uid);
-			continue;
-		}
-		/* It was about to leave. */
-		seq_range_array_remove(&gen->todo.soft, change->uid);
-		array_push_back(&kept, change);
-	}
-	changes->changed = kept;
-	eas_sync_leave_window(gen, &out);
+	eas_sync_filter_changes(&coll->next, changes, &visible);
 	return 0;
 }
 

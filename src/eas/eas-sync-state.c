@@ -622,8 +622,8 @@ void eas_sync_merge_changes(struct eas_sync_generation *gen,
 	array_clear(&gen->own);
 }
 
-void eas_sync_leave_window(struct eas_sync_generation *gen,
-			   const ARRAY_TYPE(seq_range) *uids)
+static void leave_window(struct eas_sync_generation *gen,
+			 const ARRAY_TYPE(seq_range) *uids)
 {
 	ARRAY_TYPE(seq_range) out;
 
@@ -633,6 +633,28 @@ void eas_sync_leave_window(struct eas_sync_generation *gen,
 	seq_range_array_remove_seq_range(&out, &gen->todo.gone);
 	todo_drop(&gen->todo, uids);
 	seq_range_array_merge(&gen->todo.soft, &out);
+}
+
+void eas_sync_filter_changes(struct eas_sync_generation *gen,
+			     struct store_changes *changes,
+			     const ARRAY_TYPE(seq_range) *visible)
+{
+	const struct store_changed *list;
+	ARRAY_TYPE(seq_range) out;
+
+	seq_range_array_intersect(&changes->added, visible);
+	t_array_init(&out, 4);
+	for (unsigned int i = array_count(&changes->changed); i > 0; i--) {
+		list = array_idx(&changes->changed, i - 1);
+		if (seq_range_exists(visible, list->uid)) {
+			/* It may have been about to leave. */
+			seq_range_array_remove(&gen->todo.soft, list->uid);
+			continue;
+		}
+		seq_range_array_add(&out, list->uid);
+		array_delete(&changes->changed, i - 1, 1);
+	}
+	leave_window(gen, &out);
 }
 
 void eas_sync_apply_window(struct eas_sync_generation *gen,

@@ -141,9 +141,12 @@ eas_sync_sets_what(const struct eas_sync_sets *sets, uint32_t uid);
 /* No news about messages that the client has given up. */
 void eas_sync_drop(struct eas_sync_generation *gen,
 		   const ARRAY_TYPE(seq_range) *uids);
-/* What changed and is not shown by the filter any more leaves the client. */
-void eas_sync_leave_window(struct eas_sync_generation *gen,
-			   const ARRAY_TYPE(seq_range) *uids);
+/* Items change their times: takes out of changes what the filter does not show,
+   before they are merged. What the client has of it leaves the client. visible:
+   of those added and changed */
+void eas_sync_filter_changes(struct eas_sync_generation *gen,
+			     struct store_changes *changes,
+			     const ARRAY_TYPE(seq_range) *visible);
 /* Takes back what was lined up for UIDs that the filter does not show (any
    more) and lines up what it shows now. */
 void eas_sync_apply_window(struct eas_sync_generation *gen,

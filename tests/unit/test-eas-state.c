@@ -5,7 +5,7 @@
 
 #include "lib.h"
 #include "eas.h"
-#include "eas-folder-state.h"
+#include "eas-client.h"
 #include "eas-query.h"
 #include "eas-sync-state.h"
 
@@ -228,6 +228,7 @@ static void state_fill(struct eas_sync_state *state)
 	res->status = 1;
 	res->client_id = "c1";
 	res->server_id = "1:2.3";
+	res->instance_id = "20261128T100000Z";
 }
 
 START_TEST(state_round_trip)
@@ -279,6 +280,29 @@ START_TEST(state_damaged)
 }
 END_TEST
 
+/* What a device of anna's sees */
+static void visible(const ARRAY_TYPE(store_folder_info) *list,
+		    const char *device_type, ARRAY_TYPE(eas_folder) *folders_r)
+{
+	struct eas_client client = {
+		.classes = ~0U,
+		.username = "anna@example.org",
+	};
+	struct store_folder_info *info;
+	ARRAY_TYPE(store_folder_info) named;
+
+	p_array_init(&named, pool, array_count(list) + 1);
+	array_append_array(&named, list);
+	array_foreach_modifiable(&named, info) {
+		if (info->display == NULL)
+			info->display = info->name;
+	}
+	p_array_init(&client.extra, pool, 1);
+	p_array_init(&client.hidden, pool, 1);
+	eas_client_lookup(NULL, device_type, "", &client);
+	eas_folders_visible(&named, &client, pool, folders_r);
+}
+
 START_TEST(folder_state)
 {
 	struct store_folder_info infos[] = {
@@ -302,9 +326,16 @@ START_TEST(folder_state)
 	p_array_init(&list, pool, 8);
 	array_append(&list, infos, N_ELEMENTS(infos));
 	i_zero(&state);
-	eas_folders_visible(&list, "anna@example.org", pool,
-			    &state.cur.folders);
+	visible(&list, "iPhone", &state.cur.folders);
 	ck_assert_uint_eq(array_count(&state.cur.folders), 4);
+	/* A calendar that the user does not want to see is not shown. */
+	infos[5].subscribed = TRUE;
+	array_clear(&list);
+	array_append(&list, infos, N_ELEMENTS(infos));
+	visible(&list, "iPhone", &state.cur.folders);
+	ck_assert_uint_eq(array_count(&state.cur.folders), 5);
+	folder = eas_folder_lookup(&state.cur.folders, 6);
+	ck_assert_uint_eq(folder->type, EAS_FOLDER_USER_CALENDAR);
 	folder = eas_folder_lookup(&state.cur.folders, 1);
 	ck_assert_uint_eq(folder->type, EAS_FOLDER_INBOX);
 	folder = eas_folder_lookup(&state.cur.folders, 3);
@@ -362,7 +393,7 @@ START_TEST(folder_containers)
 
 	p_array_init(&list, pool, N_ELEMENTS(infos));
 	array_append(&list, infos, N_ELEMENTS(infos));
-	eas_folders_visible(&list, "anna@example.org", pool, &folders);
+	visible(&list, "iPhone", &folders);
 	ck_assert_uint_eq(array_count(&folders), N_ELEMENTS(shown));
 	for (unsigned int i = 0; i < N_ELEMENTS(shown); i++) {
 		const struct eas_folder *folder = array_idx(&folders, i);
@@ -373,6 +404,97 @@ START_TEST(folder_containers)
 		ck_assert_uint_eq(folder->name_hash,
 				  eas_folder_name_hash(shown[i].name));
 	}
+}
+END_TEST
+
+#define ITEMS(fid_, class_, role_, name_) \
+	{ .fid = fid_, .name = name_, .owner = "", .selectable = TRUE, \
+	  .subscribed = TRUE, .class = STORE_CLASS_##class_, \
+	  .role = STORE_ROLE_##role_ }
+#define OTHERS(fid_, parent_, class_, role_, name_, owner_, subscribed_) \
+	{ .fid = fid_, .parent = parent_, .name = name_, .owner = owner_, \
+	  .selectable = TRUE, .foreign = TRUE, .subscribed = subscribed_, \
+	  .class = STORE_CLASS_##class_, .role = STORE_ROLE_##role_ }
+
+/* Which device sees which folders of items (C5, R48, R49) */
+START_TEST(folder_devices)
+{
+	static const struct store_folder_info infos[] = {
+		OWN(1, 0, "INBOX"),
+		ITEMS(2, CALENDAR, CALENDAR, "Calendar"),
+		ITEMS(3, CALENDAR, NONE, "Work"),
+		ITEMS(4, CONTACTS, CONTACTS, "Contacts"),
+		ITEMS(5, CONTACTS, NONE, "Club"),
+		ITEMS(6, CONTACTS, COLLECTED, "Collected"),
+		ITEMS(7, TASKS, TASKS, "Tasks"),
+		ITEMS(8, NOTES, NOTES, "Notes"),
+		ITEMS(9, JOURNAL, JOURNAL, "Journal"),
+		NOSELECT(10, 0, "shared"),
+		NOSELECT(11, 10, "ben@example.org"),
+		OTHERS(12, 11, CALENDAR, CALENDAR, "Calendar",
+		       "ben@example.org", TRUE),
+		OTHERS(13, 11, CALENDAR, NONE, "Not wanted",
+		       "ben@example.org", FALSE),
+		OTHERS(14, 11, CONTACTS, COLLECTED, "Collected",
+		       "ben@example.org", TRUE),
+	};
+	static const struct {
+		const char *device, *folders;
+	} devices[] = {
+		{ "iPhone", "1 2 3 4 5 7 8 12 " },
+		{ "iPad", "1 2 3 4 5 7 8 12 " },
+		{ "Android", "1 2 4 7 8 " },
+		{ "SAMSUNGSM-G900", "1 2 4 7 8 " },
+		{ "WindowsOutlook15", "1 2 3 4 7 8 12 " },
+		{ "SomethingNew", "1 2 3 4 5 7 8 12 " },
+	};
+	ARRAY_TYPE(store_folder_info) list;
+	ARRAY_TYPE(eas_folder) folders;
+	const struct eas_folder *folder;
+
+	p_array_init(&list, pool, N_ELEMENTS(infos));
+	array_append(&list, infos, N_ELEMENTS(infos));
+	for (unsigned int i = 0; i < N_ELEMENTS(devices); i++) {
+		string_t *str = t_str_new(64);
+
+		visible(&list, devices[i].device, &folders);
+		array_foreach(&folders, folder)
+			str_printfa(str, "%u ", folder->fid);
+		ck_assert_msg(strcmp(str_c(str), devices[i].folders) == 0,
+			      "%s: %s", devices[i].device, str_c(str));
+	}
+	visible(&list, "iPhone", &folders);
+	folder = eas_folder_lookup(&folders, 12);
+	ck_assert_str_eq(folder->name, "Calendar (ben)");
+	ck_assert_uint_eq(folder->parent, 0);
+	ck_assert_uint_eq(folder->type, EAS_FOLDER_USER_CALENDAR);
+	folder = eas_folder_lookup(&folders, 2);
+	ck_assert_uint_eq(folder->type, EAS_FOLDER_CALENDAR);
+	folder = eas_folder_lookup(&folders, 5);
+	ck_assert_uint_eq(folder->type, EAS_FOLDER_USER_CONTACTS);
+}
+END_TEST
+
+START_TEST(client_rules)
+{
+	struct eas_client client;
+
+	i_zero(&client);
+	eas_client_set(&client, "tasks", "none");
+	eas_client_set(&client, "notes", "");
+	eas_client_lookup("SAMSUNG*=calendars:none Android*=calendars:all,"
+			  "contacts:own,tasks:all *=contacts:none",
+			  "Android", "Android-Mail/7.5", &client);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_CALENDARS], EAS_SEES_ALL);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_CONTACTS], EAS_SEES_OWN);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_TASKS], EAS_SEES_NONE);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_NOTES], EAS_SEES_DEFAULT);
+	/* by user agent */
+	i_zero(&client);
+	eas_client_lookup("Nine*=contacts:all", "Android", "Nine/4.9",
+			  &client);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_CONTACTS], EAS_SEES_ALL);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_CALENDARS], EAS_SEES_DEFAULT);
 }
 END_TEST
 
@@ -389,6 +511,10 @@ struct sim {
 	uint64_t now;
 	/* in the filter's window from this UID on */
 	uint32_t visible_from;
+	/* Items, not mail: those before it may be in the window by themselves,
+	   and changes move them in and out. */
+	bool items;
+	bool future[SIM_UIDS];
 
 	unsigned int phone[SIM_UIDS];
 	struct eas_sync_generation gen;
@@ -417,6 +543,8 @@ static void sim_mailbox_step(struct sim *sim)
 		if (uid < sim->next && sim->version[uid] > 0) {
 			sim->version[uid]++;
 			sim->modseq[uid] = ++sim->now;
+			if (sim->items)
+				sim->future[uid] = sim_rand(sim) % 2 == 0;
 		}
 		break;
 	case 3:
@@ -445,8 +573,9 @@ static void sim_changes(struct sim *sim, const struct eas_sync_generation *gen,
 		struct store_changed change = { uid, sim->modseq[uid], 0 };
 
 		if (!seq_range_exists(&known, uid)) {
-			if (sim->version[uid] > 0 &&
-			    uid >= gen->point.uidnext)
+			if (sim->version[uid] > 0 && (sim->items ?
+			    sim->modseq[uid] > gen->point.modseq :
+			    uid >= gen->point.uidnext))
 				seq_range_array_add(&ch->added, uid);
 		} else if (sim->version[uid] == 0) {
 			seq_range_array_add(&ch->expunged, uid);
@@ -459,15 +588,31 @@ static void sim_changes(struct sim *sim, const struct eas_sync_generation *gen,
 	ch->now.modseq = sim->now;
 }
 
+static bool sim_visible(const struct sim *sim, uint32_t uid)
+{
+	return uid >= sim->visible_from || (sim->items && sim->future[uid]);
+}
+
+static void sim_list_visible(const struct sim *sim,
+			     ARRAY_TYPE(seq_range) *visible)
+{
+	t_array_init(visible, 8);
+	for (uint32_t uid = 1; uid < sim->next; uid++) {
+		if (sim->version[uid] > 0 && sim_visible(sim, uid))
+			seq_range_array_add(visible, uid);
+	}
+}
+
+/* As mail does it, at each Sync; items: only when the window has moved */
 static void sim_window(struct sim *sim, struct eas_sync_generation *gen)
 {
 	ARRAY_TYPE(seq_range) visible;
 
-	t_array_init(&visible, 8);
-	for (uint32_t uid = I_MAX(sim->visible_from, 1); uid < sim->next; uid++)
-		if (sim->version[uid] > 0)
-			seq_range_array_add(&visible, uid);
+	if (sim->items && gen->filter_since == sim->visible_from + 1)
+		return;
+	sim_list_visible(sim, &visible);
 	eas_sync_apply_window(gen, &visible);
+	gen->filter_since = sim->visible_from + 1;
 }
 
 static void sim_phone_set(struct sim *sim, const ARRAY_TYPE(seq_range) *uids,
@@ -499,6 +644,12 @@ static unsigned int sim_sync(struct sim *sim, unsigned int window, bool lost)
 		next.point.modseq = sim->now;
 	} else {
 		sim_changes(sim, &next, &ch);
+		if (sim->items) {
+			ARRAY_TYPE(seq_range) seen;
+
+			sim_list_visible(sim, &seen);
+			eas_sync_filter_changes(&next, &ch, &seen);
+		}
 		eas_sync_merge_changes(&next, &ch);
 	}
 	sim_window(sim, &next);
@@ -516,15 +667,16 @@ static unsigned int sim_sync(struct sim *sim, unsigned int window, bool lost)
 	return count;
 }
 
-START_TEST(simulation)
+static void sim_run(int i, bool items)
 {
 	struct sim *sim = p_new(pool, struct sim, 1);
 	unsigned int rounds = 0;
 
-	sim->seed = _i + 1;
+	sim->seed = i + 1;
+	sim->items = items;
 	sim->next = sim->now = 1;
 	eas_sync_generation_init(&sim->gen, pool);
-	for (unsigned int i = 0; i < 300; i++) T_BEGIN {
+	for (unsigned int step = 0; step < 300; step++) T_BEGIN {
 		for (int n = sim_rand(sim) % 8; n > 0; n--)
 			sim_mailbox_step(sim);
 		(void)sim_sync(sim, 1 + sim_rand(sim) % 10, sim_rand(sim) % 4 == 0);
@@ -532,11 +684,22 @@ START_TEST(simulation)
 	while (sim_sync(sim, 7, FALSE) > 0)
 		ck_assert_uint_lt(++rounds, 200);
 	for (uint32_t uid = 1; uid < SIM_UIDS; uid++) {
-		unsigned int want = uid < sim->visible_from ? 0 :
+		unsigned int want = !sim_visible(sim, uid) ? 0 :
 			sim->version[uid];
 		ck_assert_msg(sim->phone[uid] == want, "seed %d uid %u: %u %u",
-			      _i + 1, uid, sim->phone[uid], want);
+			      i + 1, uid, sim->phone[uid], want);
 	}
+}
+
+START_TEST(simulation)
+{
+	sim_run(_i, FALSE);
+}
+END_TEST
+
+START_TEST(simulation_items)
+{
+	sim_run(_i, TRUE);
 }
 END_TEST
 
@@ -609,7 +772,10 @@ int main(void)
 	tcase_add_test(tc, state_damaged);
 	tcase_add_test(tc, folder_state);
 	tcase_add_test(tc, folder_containers);
+	tcase_add_test(tc, folder_devices);
+	tcase_add_test(tc, client_rules);
 	tcase_add_loop_test(tc, simulation, 0, 50);
+	tcase_add_loop_test(tc, simulation_items, 0, 50);
 	tcase_add_test(tc, choose_newest_first);
 	tcase_add_test(tc, own_and_rewritten);
 	suite_add_tcase(suite, tc);
