@@ -7,7 +7,7 @@
 #include "hex-binary.h"
 
 static const struct eas_class *const eas_classes[] = {
-	NULL
+	&eas_class_calendar, &eas_class_notes, &eas_class_tasks, NULL
 };
 
 unsigned int eas_classes_of(enum eas_version version)

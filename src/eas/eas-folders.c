@@ -260,6 +260,8 @@ static void folder_sync_make_defaults(struct eas_request *req)
 		if (store_folder_need_role(req->store, roles[i], &fid) < 0)
 			e_debug(req->event, "No folder of role %d", roles[i]);
 	}
+	if (store_default_folders(req->store) < 0)
+		e_debug(req->event, "Not all default folders of items");
 }
 
 /* TRUE: answered */

@@ -35,6 +35,7 @@ static const struct dovetail_setting settings[] = {
 	OTHER(BOOL, "allow_external_management"),
 	OTHER(VERSIONS, "max_version"),
 	OTHER(DEVICES, "eas_devices"),
+	OTHER(TEXT, "timezone"),
 	TIME("heartbeat_min", 1, DAY),
 	TIME("heartbeat_max", 1, DAY),
 	NUMBER("ping_max_folders", 1, 100000),
