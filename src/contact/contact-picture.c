@@ -45,30 +45,27 @@ static const char *binary_text(const struct vcard_prop *prop)
 	return comma + 1;
 }
 
+/* dest may be on the data stack: no frame around it. */
 static bool binary_decode(const struct vcard_prop *prop, buffer_t *dest)
 {
+	const char *text = binary_text(prop);
 	size_t used = dest->used;
-	bool ok = FALSE;
+	buffer_t *clean;
+	bool ok;
 
-	T_BEGIN {
-		const char *text = binary_text(prop);
-
-		/* Commas may be escaped, lines folded in odd ways. */
-		if (text != NULL) {
-			buffer_t *clean = t_buffer_create(strlen(text) + 4);
-
-			for (; *text != '\0'; text++) {
-				if (*text != '\\' &&
-				    (unsigned char)*text > ' ')
-					buffer_append_c(clean, *text);
-			}
-			while (clean->used % 4 != 0)
-				buffer_append_c(clean, '=');
-			ok = compat_base64_decode(clean->data, clean->used,
-						  dest) >= 0 &&
-				dest->used > used;
-		}
-	} T_END;
+	if (text == NULL)
+		return FALSE;
+	/* Commas may be escaped, lines folded in odd ways. */
+	clean = buffer_create_dynamic(default_pool, strlen(text) + 4);
+	for (; *text != '\0'; text++) {
+		if (*text != '\\' && (unsigned char)*text > ' ')
+			buffer_append_c(clean, *text);
+	}
+	while (clean->used % 4 != 0)
+		buffer_append_c(clean, '=');
+	ok = compat_base64_decode(clean->data, clean->used, dest) >= 0 &&
+		dest->used > used;
+	buffer_free(&clean);
 	if (!ok)
 		buffer_set_used_size(dest, used);
 	return ok;

@@ -7,7 +7,8 @@
 #include "hex-binary.h"
 
 static const struct eas_class *const eas_classes[] = {
-	&eas_class_calendar, &eas_class_notes, &eas_class_tasks, NULL
+	&eas_class_calendar, &eas_class_contacts, &eas_class_tasks,
+	&eas_class_notes, NULL
 };
 
 unsigned int eas_classes_of(enum eas_version version)

@@ -317,8 +317,8 @@ static void find_gal(struct eas_find *find)
 {
 	struct eas_request *req = find->req;
 	const char *text = wbxml_child_text(find->criterion, FIND_Query);
-	const struct directory_entry *entry;
-	ARRAY_TYPE(directory_entries) entries;
+	const struct eas_person *person;
+	ARRAY_TYPE(eas_person) people;
 	struct eas_pictures pictures;
 	unsigned int total, written = 0;
 
@@ -328,18 +328,18 @@ static void find_gal(struct eas_find *find)
 		find_fail(find, EAS_FIND_INVALID, EAS_FIND_INVALID);
 		return;
 	}
-	p_array_init(&entries, req->pool, 32);
-	if (eas_gal_search(req, text, &entries, &total) < 0) {
+	p_array_init(&people, req->pool, 32);
+	if (eas_people_search(req, text, EAS_GAL_MAX, &people, &total) < 0) {
 		eas_reply_status(req, EAS_STATUS_RETRY_LATER);
 		return;
 	}
 	find_reply_begin(find, EAS_FIND_OK, EAS_FIND_OK);
-	array_foreach_elem(&entries, entry) {
+	array_foreach(&people, person) {
 		if (written > find->last)
 			break;
 		wbxml_start(req->writer, FIND_Result);
 		wbxml_start(req->writer, FIND_Properties);
-		eas_gal_write(req, req->writer, entry, &pictures);
+		eas_gal_write(req, req->writer, person, &pictures);
 		wbxml_end(req->writer, FIND_Properties);
 		wbxml_end(req->writer, FIND_Result);
 		written++;

@@ -1,14 +1,12 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What Search, Find and ResolveRecipients share of the Directory. */
+/* What Search, Find and ResolveRecipients share. */
 
 #include "eas.h"
 #include "eas-gal.h"
 #include "base64.h"
 #include "buffer.h"
 
-/* More hits than a phone can page through: Range has three digits. */
-#define EAS_GAL_MAX 1000
 /* Photos larger than this are not read, whatever the client allows. */
 #define EAS_PICTURE_MAX (256 * 1024)
 
@@ -39,21 +37,18 @@ int eas_pictures_parse(const struct wbxml_node *node, wbxml_tag_t max_size,
 }
 
 void eas_picture_write(struct eas_request *req, struct wbxml_writer *w,
-		       const struct directory_entry *entry,
+		       const struct eas_person *person,
 		       struct eas_pictures *pictures, wbxml_tag_t picture,
 		       wbxml_tag_t status, wbxml_tag_t data)
 {
 	buffer_t *photo;
 	unsigned int code = EAS_STATUS_NO_PICTURE;
-	int ret = 0;
+	int ret;
 
 	if (!pictures->wanted)
 		return;
 	photo = buffer_create_dynamic(default_pool, 4096);
-	if (entry != NULL && entry->photo_path != NULL) {
-		ret = directory_photo_read(req->service->directory, entry,
-					   pictures->max_size, photo);
-	}
+	ret = eas_person_picture(req, person, pictures->max_size, photo);
 	if (ret < 0)
 		code = EAS_STATUS_PICTURE_TOO_LARGE;
 	else if (ret > 0 && pictures->count >= pictures->max_count)
@@ -73,49 +68,29 @@ void eas_picture_write(struct eas_request *req, struct wbxml_writer *w,
 	buffer_free(&photo);
 }
 
-static int gal_entry_cmp(const struct directory_entry *const *a,
-			 const struct directory_entry *const *b)
+/* Nobody is without one in a GAL. */
+static const char *gal_alias(const struct eas_person *person)
 {
-	int ret = strcasecmp((*a)->name, (*b)->name);
-
-	return ret != 0 ? ret : strcasecmp((*a)->email, (*b)->email);
-}
-
-int eas_gal_search(struct eas_request *req, const char *text,
-		   ARRAY_TYPE(directory_entries) *entries,
-		   unsigned int *total_r)
-{
-	*total_r = 0;
-	if (req->service->directory == NULL)
-		return -1;
-	if (directory_search(req->service->directory, req->pool, text,
-			     EAS_GAL_MAX, entries, total_r) < 0)
-		return -1;
-	array_sort(entries, gal_entry_cmp);
-	return 0;
-}
-
-static const char *gal_alias(const struct directory_entry *entry)
-{
-	return entry->alias != NULL && *entry->alias != '\0' ? entry->alias :
-		t_strcut(entry->email, '@');
+	if (person->alias != NULL && *person->alias != '\0')
+		return person->alias;
+	return person->email == NULL ? NULL : t_strcut(person->email, '@');
 }
 
 void eas_gal_write(struct eas_request *req, struct wbxml_writer *w,
-		   const struct directory_entry *entry,
+		   const struct eas_person *person,
 		   struct eas_pictures *pictures)
 {
-	wbxml_text_tag(w, GAL_DisplayName, entry->name);
-	wbxml_text_tag_opt(w, GAL_Phone, entry->phone);
-	wbxml_text_tag_opt(w, GAL_Office, entry->office);
-	wbxml_text_tag_opt(w, GAL_Title, entry->title);
-	wbxml_text_tag_opt(w, GAL_Company, entry->company);
-	wbxml_text_tag(w, GAL_Alias, gal_alias(entry));
-	wbxml_text_tag_opt(w, GAL_FirstName, entry->first_name);
-	wbxml_text_tag_opt(w, GAL_LastName, entry->last_name);
-	wbxml_text_tag_opt(w, GAL_HomePhone, entry->home_phone);
-	wbxml_text_tag_opt(w, GAL_MobilePhone, entry->mobile);
-	wbxml_text_tag(w, GAL_EmailAddress, entry->email);
-	eas_picture_write(req, w, entry, pictures, GAL_Picture, GAL_Status,
+	wbxml_text_tag(w, GAL_DisplayName, person->name);
+	wbxml_text_tag_opt(w, GAL_Phone, person->phone);
+	wbxml_text_tag_opt(w, GAL_Office, person->office);
+	wbxml_text_tag_opt(w, GAL_Title, person->title);
+	wbxml_text_tag_opt(w, GAL_Company, person->company);
+	wbxml_text_tag_opt(w, GAL_Alias, gal_alias(person));
+	wbxml_text_tag_opt(w, GAL_FirstName, person->first_name);
+	wbxml_text_tag_opt(w, GAL_LastName, person->last_name);
+	wbxml_text_tag_opt(w, GAL_HomePhone, person->home_phone);
+	wbxml_text_tag_opt(w, GAL_MobilePhone, person->mobile);
+	wbxml_text_tag_opt(w, GAL_EmailAddress, person->email);
+	eas_picture_write(req, w, person, pictures, GAL_Picture, GAL_Status,
 			  GAL_Data);
 }

@@ -2,12 +2,11 @@
 #ifndef EAS_GAL_H
 #define EAS_GAL_H
 
-/* The Directory as Search, Find and ResolveRecipients show it; ranges of
-   results. Internal to src/eas. */
+/* People as Search, Find and ResolveRecipients show them; ranges of results.
+   Internal to src/eas. */
 
-#include "array.h"
-#include "dovetail-directory.h"
 #include "dovetail-wbxml.h"
+#include "eas-people.h"
 
 struct eas_request;
 
@@ -26,17 +25,16 @@ int eas_pictures_parse(const struct wbxml_node *node, wbxml_tag_t max_size,
 		       wbxml_tag_t max_count, struct eas_pictures *pictures_r);
 /* <Picture><Status>..<Data> (MS-ASCMD 2.2.3.135) with the tags of the command */
 void eas_picture_write(struct eas_request *req, struct wbxml_writer *w,
-		       const struct directory_entry *entry,
+		       const struct eas_person *person,
 		       struct eas_pictures *pictures, wbxml_tag_t picture,
 		       wbxml_tag_t status, wbxml_tag_t data);
 
-/* Matching entries by display name. -1: the directory cannot be read now. */
-int eas_gal_search(struct eas_request *req, const char *text,
-		   ARRAY_TYPE(directory_entries) *entries,
-		   unsigned int *total_r);
-/* The GAL properties of an entry (MS-ASCMD, code page 16) */
+/* More hits than a phone can page through: Range has three digits. */
+#define EAS_GAL_MAX 1000
+
+/* The GAL properties of a person (MS-ASCMD, code page 16) */
 void eas_gal_write(struct eas_request *req, struct wbxml_writer *w,
-		   const struct directory_entry *entry,
+		   const struct eas_person *person,
 		   struct eas_pictures *pictures);
 
 #endif

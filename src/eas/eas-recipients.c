@@ -1,11 +1,15 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* ResolveRecipients (MS-ASCMD 2.2.1.15): names and addresses against the
-   Directory, free/busy, certificates, pictures. */
+/* ResolveRecipients (MS-ASCMD 2.2.1.15): names and addresses against the Directory
+   and the user's address books; free/busy, certificates, pictures. */
 
 #include "eas.h"
 #include "eas-gal.h"
+#include "base64.h"
+#include "dovetail-contact.h"
 #include "unichar.h"
+
+#include <openssl/x509.h>
 
 /* MS-ASCMD 2.2.3.177.12 */
 enum eas_rr_status {
@@ -19,10 +23,15 @@ enum eas_rr_status {
 	EAS_RR_SERVER = 6,
 	/* of Certificates */
 	EAS_RR_NO_CERTIFICATE = 7,
+	EAS_RR_CERTIFICATE_LIMIT = 8,
+	/* of Availability */
+	EAS_RR_TOO_MANY_RECIPIENTS = 160,
 };
 
 /* 3.1.5.10 Limiting Size of Command Requests; 2.2.3.187 */
-#define EAS_RR_TO_MAX 100
+#define EAS_RR_TO_MAX 1000
+/* with Availability */
+#define EAS_RR_TO_AVAILABILITY_MAX 100
 #define EAS_RR_TO_CHARS 256
 /* 2.2.3.103, 2.2.3.101 */
 #define EAS_RR_NUMBER_MAX 9999
@@ -31,14 +40,19 @@ enum eas_rr_status {
 #define EAS_RR_SLOT_SECS (30 * 60)
 #define EAS_RR_DAYS_MAX 42
 #define EAS_RR_DAYS_DEFAULT 7
-/* 2.2.3.104: no data */
-#define EAS_RR_FREEBUSY_UNKNOWN '4'
-/* 2.2.3.188.?: Type of a Recipient from the GAL */
+/* 2.2.3.189.4: Type of a Recipient */
 #define EAS_RR_TYPE_GAL 1
+#define EAS_RR_TYPE_CONTACT 2
+/* 2.2.3.22 */
+#define EAS_RR_CERTIFICATES_NONE 1
+#define EAS_RR_CERTIFICATES_FULL 2
+/* 2.2.3.107: no data */
+#define EAS_RR_FREEBUSY_UNKNOWN '4'
 
 struct eas_resolve {
 	struct eas_request *req;
 	unsigned int cert_retrieval, max_certs, max_ambiguous;
+	unsigned int certs, to_count;
 	bool availability;
 	unsigned int slots;
 	struct eas_pictures pictures;
@@ -101,12 +115,11 @@ static bool resolve_parse(struct eas_resolve *resolve)
 {
 	const struct wbxml_node *root = resolve->req->root;
 	const struct wbxml_node *to = wbxml_child(root, RR_To);
-	unsigned int count = 0;
 
 	if (root->tag != RR_ResolveRecipients || to == NULL)
 		return FALSE;
 	for (; to != NULL; to = wbxml_next_sibling(to)) {
-		if (++count > EAS_RR_TO_MAX || to->size == 0 ||
+		if (++resolve->to_count > EAS_RR_TO_MAX || to->size == 0 ||
 		    to->size > EAS_RR_TO_CHARS * 4 ||
 		    uni_utf8_strlen(to->text) > EAS_RR_TO_CHARS)
 			return FALSE;
@@ -116,107 +129,182 @@ static bool resolve_parse(struct eas_resolve *resolve)
 
 /* --- resolving ------------------------------------------------------------------------ */
 
-static bool resolve_is_exactly(const struct directory_entry *entry,
+static bool resolve_is_exactly(const struct eas_person *person,
 			       const char *text)
 {
-	return strcasecmp(entry->name, text) == 0 ||
-		strcasecmp(t_strcut(entry->email, '@'), text) == 0 ||
-		(entry->alias != NULL && strcasecmp(entry->alias, text) == 0);
+	return strcasecmp(person->name, text) == 0 ||
+		(person->email != NULL &&
+		 strcasecmp(t_strcut(person->email, '@'), text) == 0) ||
+		(person->alias != NULL && strcasecmp(person->alias, text) == 0);
 }
 
 /* A name that is exactly one person's is that person, also when other names
    begin with it. */
 static void resolve_prefer_exact(const char *text,
-				 ARRAY_TYPE(directory_entries) *entries,
+				 ARRAY_TYPE(eas_person) *people,
 				 unsigned int *total)
 {
-	const struct directory_entry *entry, *exact = NULL;
+	const struct eas_person *person;
+	struct eas_person exact = { .name = NULL };
 
-	if (array_count(entries) < 2)
+	if (array_count(people) < 2)
 		return;
-	array_foreach_elem(entries, entry) {
-		if (!resolve_is_exactly(entry, text))
+	array_foreach(people, person) {
+		if (!resolve_is_exactly(person, text))
 			continue;
-		if (exact != NULL)
+		if (exact.name != NULL)
 			return;
-		exact = entry;
+		exact = *person;
 	}
-	if (exact != NULL) {
-		array_clear(entries);
-		array_push_back(entries, &exact);
+	if (exact.name != NULL) {
+		array_clear(people);
+		array_push_back(people, &exact);
 		*total = 1;
 	}
 }
 
-static int resolve_find(struct eas_resolve *resolve, const char *text,
-			ARRAY_TYPE(directory_entries) *entries,
-			unsigned int *total_r)
+/* Who has no address cannot be written to. */
+static void resolve_drop_unaddressed(ARRAY_TYPE(eas_person) *people,
+				     unsigned int *total)
 {
-	struct directory *dir = resolve->req->service->directory;
-	const struct directory_entry *entry;
+	const struct eas_person *person;
+	unsigned int i;
+
+	for (i = array_count(people); i > 0; i--) {
+		person = array_idx(people, i - 1);
+		if (person->email == NULL) {
+			array_delete(people, i - 1, 1);
+			*total -= I_MIN(*total, 1);
+		}
+	}
+}
+
+static int resolve_find(struct eas_resolve *resolve, const char *text,
+			ARRAY_TYPE(eas_person) *people, unsigned int *total_r)
+{
+	struct eas_person person;
 	int ret;
 
 	*total_r = 0;
-	if (dir == NULL)
-		return -1;
 	if (strchr(text, '@') != NULL) {
-		ret = directory_lookup(dir, resolve->req->pool, text, &entry);
+		ret = eas_people_lookup(resolve->req, text, &person);
 		if (ret > 0) {
-			array_push_back(entries, &entry);
+			array_push_back(people, &person);
 			*total_r = 1;
 		}
 		return ret < 0 ? -1 : 0;
 	}
-	if (eas_gal_search(resolve->req, text, entries, total_r) < 0)
+	if (eas_people_search(resolve->req, text, EAS_GAL_MAX, people,
+			      total_r) < 0)
 		return -1;
-	resolve_prefer_exact(text, entries, total_r);
+	resolve_drop_unaddressed(people, total_r);
+	resolve_prefer_exact(text, people, total_r);
 	return 0;
 }
 
-/* --- answer --------------------------------------------------------------------------- */
+/* --- availability ---------------------------------------------------------------------- */
 
 static void resolve_write_availability(struct eas_resolve *resolve,
 				       struct wbxml_writer *w)
 {
 	string_t *str = t_str_new(resolve->slots + 1);
 
-	/* The calendars are not here yet: nothing is known of anybody's time. */
+	/* Nothing is known of anybody's time. */
 	memset(buffer_append_space_unsafe(str, resolve->slots),
 	       EAS_RR_FREEBUSY_UNKNOWN, resolve->slots);
 	wbxml_start(w, RR_Availability);
-	wbxml_uint_tag(w, RR_Status, EAS_RR_OK);
-	wbxml_text_tag(w, RR_MergedFreeBusy, str_c(str));
+	if (resolve->to_count > EAS_RR_TO_AVAILABILITY_MAX)
+		wbxml_uint_tag(w, RR_Status, EAS_RR_TOO_MANY_RECIPIENTS);
+	else {
+		wbxml_uint_tag(w, RR_Status, EAS_RR_OK);
+		wbxml_text_tag(w, RR_MergedFreeBusy, str_c(str));
+	}
 	wbxml_end(w, RR_Availability);
 }
 
+/* --- certificates ---------------------------------------------------------------------- */
+
+/* One that can be read and did not end */
+static bool certificate_is_valid(const buffer_t *der)
+{
+	const unsigned char *p = der->data;
+	X509 *cert = d2i_X509(NULL, &p, der->used);
+	bool valid = cert != NULL &&
+		X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
+
+	X509_free(cert);
+	return valid;
+}
+
+static void write_certificate(struct wbxml_writer *w, const buffer_t *der)
+{
+	string_t *str = t_str_new(MAX_BASE64_ENCODED_SIZE(der->used));
+
+	base64_encode(der->data, der->used, str);
+	wbxml_text_tag(w, RR_Certificate, str_c(str));
+}
+
+/* Mini certificates are of a form that is not documented: there are none. */
+static void resolve_write_certificates(struct eas_resolve *resolve,
+				       struct wbxml_writer *w,
+				       const struct eas_person *person)
+{
+	ARRAY(buffer_t *) certs;
+	buffer_t *der = t_buffer_create(2048);
+	unsigned int n, status = EAS_RR_OK;
+
+	t_array_init(&certs, 2);
+	for (n = 0; person->contact != NULL &&
+	     resolve->cert_retrieval == EAS_RR_CERTIFICATES_FULL &&
+	     contact_certificate(person->contact, n, der); n++) {
+		if (certificate_is_valid(der))
+			array_push_back(&certs, &der);
+		der = t_buffer_create(2048);
+	}
+	if (array_count(&certs) == 0)
+		status = EAS_RR_NO_CERTIFICATE;
+	else if (resolve->certs + array_count(&certs) > resolve->max_certs)
+		status = EAS_RR_CERTIFICATE_LIMIT;
+	wbxml_start(w, RR_Certificates);
+	wbxml_uint_tag(w, RR_Status, status);
+	wbxml_uint_tag(w, RR_CertificateCount, array_count(&certs));
+	if (array_count(&certs) > 0)
+		wbxml_uint_tag(w, RR_RecipientCount, 1);
+	if (status == EAS_RR_OK) {
+		array_foreach_elem(&certs, der)
+			write_certificate(w, der);
+		resolve->certs += array_count(&certs);
+	}
+	wbxml_end(w, RR_Certificates);
+}
+
+/* --- answer --------------------------------------------------------------------------- */
+
 static void
 resolve_write_recipient(struct eas_resolve *resolve, struct wbxml_writer *w,
-			const struct directory_entry *entry, bool unique)
+			const struct eas_person *person, bool unique)
 {
 	wbxml_start(w, RR_Recipient);
-	wbxml_uint_tag(w, RR_Type, EAS_RR_TYPE_GAL);
-	wbxml_text_tag(w, RR_DisplayName, entry->name);
-	wbxml_text_tag(w, RR_EmailAddress, entry->email);
+	wbxml_uint_tag(w, RR_Type, person->entry != NULL ? EAS_RR_TYPE_GAL :
+		       EAS_RR_TYPE_CONTACT);
+	wbxml_text_tag(w, RR_DisplayName, person->name);
+	wbxml_text_tag(w, RR_EmailAddress, person->email);
 	if (unique && resolve->availability)
 		resolve_write_availability(resolve, w);
-	if (unique && resolve->cert_retrieval > 1) {
-		wbxml_start(w, RR_Certificates);
-		wbxml_uint_tag(w, RR_Status, EAS_RR_NO_CERTIFICATE);
-		wbxml_uint_tag(w, RR_CertificateCount, 0);
-		wbxml_end(w, RR_Certificates);
-	}
-	eas_picture_write(resolve->req, w, entry, &resolve->pictures,
+	if (unique && resolve->cert_retrieval != EAS_RR_CERTIFICATES_NONE)
+		resolve_write_certificates(resolve, w, person);
+	eas_picture_write(resolve->req, w, person, &resolve->pictures,
 			  RR_Picture, RR_Status, RR_Data);
 	wbxml_end(w, RR_Recipient);
 }
 
 static void
 resolve_write(struct eas_resolve *resolve, struct wbxml_writer *w,
-	      const char *to, const ARRAY_TYPE(directory_entries) *entries,
+	      const char *to, const ARRAY_TYPE(eas_person) *people,
 	      unsigned int total)
 {
 	unsigned int count, shown, status;
-	const struct directory_entry *const *list = array_get(entries, &count);
+	const struct eas_person *list = array_get(people, &count);
 
 	shown = total == 1 ? count : I_MIN(count, resolve->max_ambiguous);
 	status = total == 0 ? EAS_RR_NO_MATCH : total == 1 ? EAS_RR_OK :
@@ -226,15 +314,17 @@ resolve_write(struct eas_resolve *resolve, struct wbxml_writer *w,
 	wbxml_uint_tag(w, RR_Status, status);
 	if (total > 0)
 		wbxml_uint_tag(w, RR_RecipientCount, total);
-	for (unsigned int i = 0; i < shown; i++)
-		resolve_write_recipient(resolve, w, list[i], total == 1);
+	for (unsigned int i = 0; i < shown; i++) {
+		resolve_write_recipient(resolve, w, &list[i],
+					total == 1);
+	}
 	wbxml_end(w, RR_Response);
 }
 
 void eas_cmd_resolve_recipients(struct eas_request *req)
 {
 	struct eas_resolve resolve = { .req = req };
-	ARRAY_TYPE(directory_entries) entries;
+	ARRAY_TYPE(eas_person) people;
 	const struct wbxml_node *to;
 	struct wbxml_writer *w;
 	unsigned int total;
@@ -248,14 +338,14 @@ void eas_cmd_resolve_recipients(struct eas_request *req)
 	wbxml_uint_tag(w, RR_Status, EAS_RR_OK);
 	for (to = wbxml_child(req->root, RR_To); to != NULL;
 	     to = wbxml_next_sibling(to)) {
-		p_array_init(&entries, req->pool, 8);
-		if (resolve_find(&resolve, to->text, &entries, &total) < 0) {
+		p_array_init(&people, req->pool, 8);
+		if (resolve_find(&resolve, to->text, &people, &total) < 0) {
 			eas_reply_abort(req);
 			eas_reply_status(req, EAS_RR_SERVER);
 			return;
 		}
 		T_BEGIN {
-			resolve_write(&resolve, w, to->text, &entries, total);
+			resolve_write(&resolve, w, to->text, &people, total);
 		} T_END;
 	}
 	wbxml_end(w, RR_ResolveRecipients);

@@ -368,8 +368,8 @@ search_gal(struct eas_search *search, const struct wbxml_node *store)
 {
 	struct eas_request *req = search->req;
 	const char *text = wbxml_child_text(store, SEARCH_Query);
-	const struct directory_entry *const *list;
-	ARRAY_TYPE(directory_entries) entries;
+	const struct eas_person *list;
+	ARRAY_TYPE(eas_person) people;
 	struct eas_pictures pictures;
 	unsigned int status, count, total, written = 0;
 
@@ -385,17 +385,18 @@ search_gal(struct eas_search *search, const struct wbxml_node *store)
 		search_fail(search, status);
 		return;
 	}
-	p_array_init(&entries, req->pool, 32);
-	if (eas_gal_search(req, text, &entries, &total) < 0) {
+	p_array_init(&people, req->pool, 32);
+	if (eas_people_search(req, text, EAS_GAL_MAX, &people, &total) < 0) {
 		search_fail(search, EAS_SEARCH_SERVER);
 		return;
 	}
 	search_reply_begin(search, EAS_SEARCH_OK);
-	list = array_get(&entries, &count);
+	list = array_get(&people, &count);
 	for (uoff_t i = search->first; i < count && i <= search->last; i++) {
 		wbxml_start(req->writer, SEARCH_Result);
 		wbxml_start(req->writer, SEARCH_Properties);
-		eas_gal_write(req, req->writer, list[i], &pictures);
+		eas_gal_write(req, req->writer, &list[i],
+			      &pictures);
 		wbxml_end(req->writer, SEARCH_Properties);
 		wbxml_end(req->writer, SEARCH_Result);
 		written++;

@@ -222,6 +222,8 @@ static void store_extract_calendar(const struct meta_entry *entry, pool_t work,
 
 /* --- vCard ------------------------------------------------------------------------ */
 
+/* Those without a time are in every range, so a group of contacts has one that
+   nobody asks for: contacts are listed without groups so (eas-contacts.c). */
 static void store_extract_card(const struct meta_entry *entry, pool_t work,
 			       pool_t pool, struct meta_index_row *row)
 {
@@ -238,6 +240,10 @@ static void store_extract_card(const struct meta_entry *entry, pool_t work,
 	contact_index_text(contact, words, &sort);
 	row->sort = store_index_sort(pool, sort);
 	row->words = store_index_words(pool, str_c(words));
+	if (contact_is_group(contact)) {
+		row->marks |= STORE_ITEM_GROUP;
+		row->last = INT64_MIN;
+	}
 }
 
 void store_item_extract(void *context, const struct meta_entry *entry,

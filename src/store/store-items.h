@@ -33,7 +33,7 @@ int store_item_read_uid(struct store_item_folder *folder, const char *uid,
 
 /* Raised when the function below derives something else: indexes are then
    made anew. */
-#define STORE_INDEX_VERSION 1
+#define STORE_INDEX_VERSION 2
 /* context: enum store_class of the folder, as a pointer */
 void store_item_extract(void *context, const struct meta_entry *entry,
 			pool_t pool, struct meta_index_row *row_r);

@@ -400,7 +400,10 @@ class Recipients(TestCase):
         return [E("ResolveRecipients:Availability", E("StartTime", start), E("EndTime", end))]
 
     def test_limits(self):
-        self.assertEqual(self.resolve(*["u%d" % i for i in range(101)]).get("Status"), "5")
+        self.assertEqual(self.resolve(*["x%d" % i for i in range(1001)]).get("Status"), "5")
+        node = self.resolve("u001@example.org", *["x%d" % i for i in range(100)], options=self.times(
+            "2026-01-01T00:00:00.000Z", "2026-01-01T02:45:00.000Z"))
+        self.assertEqual(node.get("Response/Recipient/Availability/Status"), "160")
         self.assertEqual(self.resolve("x" * 257).get("Status"), "5")
         self.assertEqual(self.resolve("x" * 256).get("Status"), "1")
         for start, end in (("2026-01-01T00:00:00.000Z", "nonsense"), ("nonsense", "2026-01-01T00:00:00.000Z"),
