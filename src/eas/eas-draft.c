@@ -3,8 +3,9 @@
 /* Drafts of 16.x: Add and Change in Sync, with attachments, and sending of a
    draft (MS-ASCMD 2.2.1.21, MS-ASEMAIL 2.2.2.58 Send, MS-ASAIRS Attachments).
 
-   A draft carries a header with a hash of the Add that made it, until it is
-   sent: so a repeated Add finds it, whatever the crash was in between. */
+   A draft carries headers with a hash of the Add that made it and of the Change
+   that was its last, until it is sent: so a repeated Add or Change finds it done,
+   whatever the crash was in between. */
 
 #include "eas.h"
 #include "eas-outgoing.h"
@@ -19,6 +20,7 @@
 #include "strescape.h"
 
 #define EAS_DRAFT_HEADER "X-Dovetail-Draft"
+#define EAS_DRAFT_CHANGE_HEADER "X-Dovetail-Change"
 #define EAS_DRAFT_ATTACHMENTS_MAX 500
 
 /* MS-ASCMD 2.2.3.177.17 */
@@ -26,6 +28,7 @@ enum eas_draft_status {
 	EAS_DRAFT_OK = 1,
 	EAS_DRAFT_SERVER = 5,
 	EAS_DRAFT_CONVERSION = 6,
+	EAS_DRAFT_CONFLICT = 7,
 	EAS_DRAFT_NOT_FOUND = 8,
 	EAS_DRAFT_CANNOT_COMPLETE = 9,
 	EAS_DRAFT_RETRY = 16,
@@ -57,8 +60,8 @@ struct eas_draft {
 	bool send;
 	/* Something but Read and Send is said */
 	bool content;
-	/* Names this draft and its sending */
-	const char *token;
+	/* Names this draft and its sending; and this Change */
+	const char *token, *change_token;
 
 	/* The draft that is changed, open; uid 0: a new one */
 	uint32_t uid;
@@ -180,6 +183,10 @@ static bool draft_parse(struct eas_draft *draft,
 	    !draft_parse_text(draft, EMAIL_Subject, &mime->subject) ||
 	    !draft_parse_body(draft) || !draft_parse_attachments(draft))
 		return FALSE;
+	if (mime->reply_to != NULL) {
+		mime->reply_to = p_strdup(draft->req->pool,
+					  eas_reply_to_parse(mime->reply_to));
+	}
 	ret = wbxml_child_uint(draft->data, EMAIL_Importance, &importance);
 	if (ret < 0 || (ret > 0 && importance > MIME_IMPORTANCE_HIGH))
 		return FALSE;
@@ -286,29 +293,47 @@ draft_no_header_change(struct header_filter_istream *input ATTR_UNUSED,
 {
 }
 
-/* Takes over the stream, gives it with our header (token not NULL) or without. */
+/* Takes over the stream, gives it without these headers of ours */
 static struct istream *
-draft_mark(struct eas_draft *draft, struct istream *input, const char *token)
+draft_unmark(struct istream *input, const char *const *names,
+	     unsigned int count)
 {
-	static const char *const exclude[] = { EAS_DRAFT_HEADER };
+	struct istream *result;
+
+	result = i_stream_create_header_filter(input, HEADER_FILTER_EXCLUDE |
+		HEADER_FILTER_CRLF_PRESERVE, names, count,
+		draft_no_header_change, (void *)NULL);
+	i_stream_unref(&input);
+	return result;
+}
+
+/* ... and with this one. */
+static struct istream *
+draft_mark(struct eas_draft *draft, struct istream *input, const char *name,
+	   const char *token)
+{
 	struct istream *parts[3], *result;
 	const char *hdr;
 
-	result = i_stream_create_header_filter(input, HEADER_FILTER_EXCLUDE |
-		HEADER_FILTER_CRLF_PRESERVE, exclude, N_ELEMENTS(exclude),
-		draft_no_header_change, (void *)NULL);
-	i_stream_unref(&input);
-	if (token == NULL)
-		return result;
-	hdr = p_strdup_printf(draft->req->pool, EAS_DRAFT_HEADER": %s\r\n",
-			      token);
+	hdr = p_strdup_printf(draft->req->pool, "%s: %s\r\n", name, token);
 	parts[0] = i_stream_create_from_data(hdr, strlen(hdr));
-	parts[1] = result;
+	parts[1] = draft_unmark(input, &name, 1);
 	parts[2] = NULL;
 	result = i_stream_create_concat(parts);
 	i_stream_unref(&parts[0]);
 	i_stream_unref(&parts[1]);
 	return result;
+}
+
+/* As it is sent */
+static struct istream *draft_clean(struct istream *input)
+{
+	/* sorted, as the filter wants them */
+	static const char *const names[] = {
+		EAS_DRAFT_CHANGE_HEADER, EAS_DRAFT_HEADER
+	};
+
+	return draft_unmark(input, names, N_ELEMENTS(names));
 }
 
 /* The draft that an earlier attempt of the same Add made. 1, 0, -1 */
@@ -371,13 +396,48 @@ static void draft_save(struct eas_draft *draft)
 	else if (draft->read > 0)
 		save.flags |= STORE_FLAG_SEEN;
 	/* A changed one keeps the mark of its Add. */
-	if (draft->uid == 0)
-		draft->output = draft_mark(draft, draft->output, draft->token);
+	draft->output = draft->uid == 0 ?
+		draft_mark(draft, draft->output, EAS_DRAFT_HEADER,
+			   draft->token) :
+		draft_mark(draft, draft->output, EAS_DRAFT_CHANGE_HEADER,
+			   draft->change_token);
 	save.input = draft->output;
 	if (store_save(draft->folder, &save, &draft->result->uid) < 0) {
 		draft_store_failed(draft);
 		return;
 	}
+	draft_set_status(draft, EAS_DRAFT_OK);
+	draft_tell_attachments(draft);
+}
+
+static bool draft_is_changed_already(struct eas_draft *draft)
+{
+	const char *value;
+
+	return store_msg_header(draft->msg, EAS_DRAFT_CHANGE_HEADER,
+				&value) == 0 && value != NULL &&
+		strcmp(t_str_trim(value, " \t"), draft->change_token) == 0;
+}
+
+/* What was added is at the end. */
+static void draft_changed_already(struct eas_draft *draft)
+{
+	unsigned int i, added = array_count(&draft->add);
+	const struct mime_structure *st;
+	const char **ids, *error;
+
+	draft->result->uid = draft->uid;
+	if (mime_message_get_structure(draft->existing, &st, &error) < 0 ||
+	    st->attachments_count < added) {
+		draft_set_status(draft, EAS_DRAFT_RETRY);
+		return;
+	}
+	ids = p_new(draft->req->pool, const char *, added + 1);
+	for (i = 0; i < added; i++) {
+		ids[i] = st->attachments[st->attachments_count - added +
+					 i].part_id;
+	}
+	draft->part_ids = ids;
 	draft_set_status(draft, EAS_DRAFT_OK);
 	draft_tell_attachments(draft);
 }
@@ -441,7 +501,7 @@ static void draft_send(struct eas_draft *draft)
 	switch (eas_sendlog_claim(req, draft->token, &out.log)) {
 	case EAS_SENDLOG_CLAIMED:
 		out.mime = draft->output =
-			draft_mark(draft, draft->output, NULL);
+			draft_clean(draft->output);
 		status = eas_outgoing_send(req, &out, NULL);
 		if (status != EAS_STATUS_OK) {
 			eas_sendlog_release(out.log);
@@ -451,7 +511,7 @@ static void draft_send(struct eas_draft *draft)
 		break;
 	case EAS_SENDLOG_SENT:
 		out.mime = draft->output =
-			draft_mark(draft, draft->output, NULL);
+			draft_clean(draft->output);
 		eas_outgoing_recover_copy(req, &out);
 		break;
 	case EAS_SENDLOG_DONE:
@@ -527,6 +587,7 @@ void eas_draft_add(struct eas_request *req, struct store_folder *folder,
 
 void eas_draft_change(struct eas_request *req, struct store_folder *folder,
 		      uint32_t uid, const struct wbxml_node *command,
+		      const char *token, bool behind,
 		      struct eas_draft_result *result_r)
 {
 	struct eas_draft draft;
@@ -537,11 +598,18 @@ void eas_draft_change(struct eas_request *req, struct store_folder *folder,
 	store_oid_of(folder, uid, &oid);
 	draft.token = draft_token(req, t_strdup_printf("draft/%s",
 		eas_server_id(store_fid(folder), &oid)));
+	draft.change_token = draft_token(req, token);
 	if (!draft_parse(&draft, command))
 		draft_set_status(&draft, EAS_DRAFT_CONVERSION);
-	else if (!draft.content && !draft.send)
+	else if (!draft.content && !draft.send && !behind)
 		draft_save_read(&draft);
-	else if (draft_open_existing(&draft) == 0 && draft_build(&draft) == 0) {
+	else if (draft_open_existing(&draft) < 0)
+		;
+	else if (!draft.send && draft_is_changed_already(&draft))
+		draft_changed_already(&draft);
+	else if (behind)
+		draft_set_status(&draft, EAS_DRAFT_CONFLICT);
+	else if (draft_build(&draft) == 0) {
 		if (draft.send)
 			draft_send(&draft);
 		else

@@ -187,23 +187,47 @@ static void email_number(struct email_write *ew, wbxml_tag_t tag,
 		wbxml_uint_tag(ew->w, tag, value);
 }
 
-/* MS-ASEMAIL 2.2.2.65: several addresses are separated by semicolons. */
-static const char *reply_to_text(const char *addresses)
+/* Separators of a list of addresses: not those in quotes or comments, and not
+   of a group (RFC 5322 3.4), which has both kinds. */
+static const char *addresses_separate(const char *addresses, char from, char to)
 {
 	string_t *str;
 	bool quoted = FALSE;
+	unsigned int comments = 0;
 
-	if (addresses == NULL || strchr(addresses, ',') == NULL)
+	if (addresses == NULL || strchr(addresses, from) == NULL)
 		return addresses;
 	str = t_str_new(128);
 	for (const char *p = addresses; *p != '\0'; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (quoted && *p == '\\' && p[1] != '\0')
+		char c = *p;
+
+		if (c == '\\' && (quoted || comments > 0) && p[1] != '\0')
 			str_append_c(str, *p++);
-		str_append_c(str, *p == ',' && !quoted ? ';' : *p);
+		else if (c == '"' && comments == 0)
+			quoted = !quoted;
+		else if (c == '(' && !quoted)
+			comments++;
+		else if (c == ')' && !quoted && comments > 0)
+			comments--;
+		else if (c == ':' && !quoted && comments == 0)
+			return addresses;
+		else if (c == from && !quoted && comments == 0) {
+			str_append_c(str, to);
+			continue;
+		}
+		str_append_c(str, *p);
 	}
 	return str_c(str);
+}
+
+const char *eas_reply_to_format(const char *addresses)
+{
+	return addresses_separate(addresses, ',', ';');
+}
+
+const char *eas_reply_to_parse(const char *text)
+{
+	return addresses_separate(text, ';', ',');
 }
 
 static void email_write_addresses(struct email_write *ew)
@@ -215,7 +239,7 @@ static void email_write_addresses(struct email_write *ew)
 	email_text(ew, EMAIL_Cc, facts->cc);
 	email_text(ew, EMAIL_From, facts->from);
 	email_text(ew, EMAIL_Subject, facts->subject);
-	email_text(ew, EMAIL_ReplyTo, reply_to_text(facts->reply_to));
+	email_text(ew, EMAIL_ReplyTo, eas_reply_to_format(facts->reply_to));
 	(void)store_msg_received(ew->msg, &received);
 	email_text(ew, EMAIL_DateReceived, eas_datetime(received));
 	email_text(ew, EMAIL_DisplayTo, facts->display_to);

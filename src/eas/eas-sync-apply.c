@@ -463,6 +463,16 @@ static void change_note_rewritten(struct sync_apply *ap, uint32_t old_uid,
 		apply_note_saved(ap, draft->uid, &oid);
 }
 
+/* Somebody else saved the draft anew since the client saw it, and is to win. */
+static bool change_is_behind(struct sync_apply *ap, uint32_t uid)
+{
+	const struct eas_sync_generation *gen = &ap->coll->next;
+
+	return gen->opts.conflict == EAS_SYNC_SERVER_WINS &&
+		(seq_range_exists(&gen->todo.full, uid) ||
+		 !seq_range_exists(&gen->known, uid));
+}
+
 static void change_draft(struct sync_apply *ap, const char *server_id,
 			 uint32_t uid, const struct wbxml_node *node)
 {
@@ -471,16 +481,10 @@ static void change_draft(struct sync_apply *ap, const char *server_id,
 
 	apply_flush(ap);
 	i_zero(&draft);
-	/* Somebody else saved it anew since the client saw it. */
-	if (seq_range_exists(&ap->coll->next.todo.full, uid) ||
-	    !seq_range_exists(&ap->coll->next.known, uid)) {
-		if (ap->coll->next.opts.conflict == EAS_SYNC_SERVER_WINS) {
-			apply_result(ap, EAS_SYNC_CHANGE, EAS_SYNC_CONFLICT,
-				     NULL, server_id);
-			return;
-		}
-	}
-	eas_draft_change(ap->sync->req, ap->coll->folder, uid, node, &draft);
+	eas_draft_change(ap->sync->req, ap->coll->folder, uid, node,
+		t_strdup_printf("%u/%s/%s/%08x", ap->coll->fid,
+				ap->coll->key_str, server_id, ap->coll->hash),
+		change_is_behind(ap, uid), &draft);
 	if (draft.status == EAS_SYNC_OK)
 		change_note_rewritten(ap, uid, &draft);
 	if (draft.status != EAS_SYNC_OK || draft.attachments_count > 0) {

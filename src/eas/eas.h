@@ -327,6 +327,11 @@ int eas_verb_set(struct store_folder *folder, uint32_t uid, enum eas_verb verb,
 const char *eas_category_to_keyword(const char *category);
 const char *eas_keyword_to_category(const char *keyword);
 
+/* ReplyTo separates addresses by semicolons (MS-ASEMAIL 2.2.2.65), the header
+   field by commas (data stack). */
+const char *eas_reply_to_format(const char *addresses);
+const char *eas_reply_to_parse(const char *text);
+
 /* "2026-11-22T15:33:26.000Z" (MS-ASDTYPE), data stack; parse: also the compact
    form. FALSE: no date. */
 const char *eas_datetime(time_t t);
@@ -349,13 +354,15 @@ struct eas_draft_result {
 };
 /* command: the Sync <Add> or <Change> node, with ApplicationData and Send. add:
    a new message in the (drafts) folder. token: the same for a repetition of the
-   same Add (device, collection, ClientId): a crash between save and commit must
-   not double the draft.  Memory from req->pool. */
+   same Add (device, collection, ClientId) or Change: a crash between save and
+   commit must not double the draft or its attachments.  behind: somebody else
+   changed it: status 7, unless it was this very Change.  Memory from req->pool. */
 void eas_draft_add(struct eas_request *req, struct store_folder *folder,
 		   const struct wbxml_node *command, const char *token,
 		   struct eas_draft_result *result_r);
 void eas_draft_change(struct eas_request *req, struct store_folder *folder,
 		      uint32_t uid, const struct wbxml_node *command,
+		      const char *token, bool behind,
 		      struct eas_draft_result *result_r);
 
 /* --- device (eas-device.c) -------------------------------------------------- */

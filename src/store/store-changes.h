@@ -11,7 +11,7 @@ void store_uids_to_seqs(struct store_folder *folder,
 			const ARRAY_TYPE(seq_range) *uids,
 			ARRAY_TYPE(seq_range) *seqs);
 
-/* --- store-save.c --------------------------------------------------------- */
+/* --- store-rewrite.c --------------------------------------------------------- */
 
 /* The message `uid` was written over which one of these? 1, 0 none, -1 */
 int store_rewritten_from(struct store_folder *folder, uint32_t uid,

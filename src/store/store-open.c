@@ -12,6 +12,7 @@
 #include "mail-user.h"
 #include "mailbox-list-index.h"
 #include "store-private.h"
+#include "store-rewrite.h"
 
 static void store_folder_free(struct store_folder *folder)
 {
@@ -112,6 +113,7 @@ static int store_folder_sync(struct store_folder *folder)
 static int store_folder_start(struct store_folder *folder)
 {
 	struct mailbox_metadata metadata;
+	int ret;
 
 	if (mailbox_open(folder->box) < 0 ||
 	    mailbox_enable(folder->box, MAILBOX_FEATURE_CONDSTORE) < 0)
@@ -120,7 +122,10 @@ static int store_folder_start(struct store_folder *folder)
 				 &metadata) < 0)
 		return store_folder_fail(folder, "reading its GUID");
 	guid_128_copy(folder->guid, metadata.guid);
-	return store_folder_sync(folder);
+	if (store_folder_sync(folder) < 0 ||
+	    (ret = store_rewrite_repair(folder)) < 0)
+		return -1;
+	return ret == 0 ? 0 : store_folder_sync(folder);
 }
 
 static int store_open_node(struct store *store, const struct store_node *node,

@@ -10,11 +10,8 @@
 #include "mail-storage-private.h"
 #include "store-changes.h"
 #include "store-private.h"
+#include "store-rewrite.h"
 #include "store-write.h"
-
-/* Which message a rewritten one stands for is needed until all clients came by */
-#define STORE_REWRITE_KIND "rewrite"
-#define STORE_REWRITE_KEEP_SECS (90 * 24 * 3600)
 
 /* Without the second, Maildir gives no UID when another process saves too. */
 #define STORE_SAVE_FLAGS \
@@ -44,71 +41,6 @@ static int store_after_commit(struct store_folder *folder)
 		return 0;
 	}
 	return store_refresh(folder);
-}
-
-/* --- rewritten messages --------------------------------------------------- */
-
-static const char *store_rewrite_name(uint32_t idspace, uint32_t uid)
-{
-	return t_strdup_printf("%x.%x", idspace, uid);
-}
-
-int store_rewritten_from(struct store_folder *folder, uint32_t uid,
-			 const ARRAY_TYPE(seq_range) *olds,
-			 uint32_t *old_uid_r)
-{
-	struct store *store = folder->store;
-	struct meta_state state;
-	uint32_t old_uid;
-	int ret;
-
-	/* back through the rewrites to the one that the client has */
-	for (;;) {
-		ret = meta_state_get(store->db, "", STORE_REWRITE_KIND,
-				     store_rewrite_name(folder->idspace, uid),
-				     pool_datastack_create(), &state);
-		if (ret < 0)
-			return store_fail_meta(store, store->db,
-					       "reading a rewrite");
-		if (ret == 0 || state.size != sizeof(old_uid))
-			return 0;
-		memcpy(&old_uid, state.data, sizeof(old_uid));
-		if (seq_range_exists(olds, old_uid)) {
-			*old_uid_r = old_uid;
-			return 1;
-		}
-		/* they only go down, or someone damaged the rows */
-		if (old_uid >= uid)
-			return 0;
-		uid = old_uid;
-	}
-}
-
-static int store_rewrite_note(struct store_folder *folder, uint32_t old_uid,
-			      uint32_t new_uid)
-{
-	struct store *store = folder->store;
-	struct meta_mail_id object, current;
-	struct store_oid oid;
-	struct meta_txn *txn;
-
-	store_oid_of(folder, old_uid, &oid);
-	object.idspace = oid.idspace;
-	object.uid = oid.uid;
-	current.uid = new_uid;
-	if (store_idspace_get(store, folder->fid, folder->status.uidvalidity,
-			      new_uid, &current.idspace) < 0)
-		return -1;
-	txn = meta_txn_begin(store->db);
-	meta_alias_set(txn, &object, &current);
-	meta_state_put(txn, "", STORE_REWRITE_KIND,
-		       store_rewrite_name(folder->idspace, new_uid),
-		       &old_uid, sizeof(old_uid),
-		       time(NULL) + STORE_REWRITE_KEEP_SECS);
-	if (meta_txn_commit(&txn) < 0)
-		return store_fail_meta(store, store->db, "noting a rewrite");
-	folder->aliases_read = FALSE;
-	return 0;
 }
 
 /* --- saving --------------------------------------------------------------- */
@@ -155,11 +87,13 @@ static int store_save_stream(struct store_folder *folder,
 static int store_save_into(struct store_folder *folder,
 			   struct mailbox_transaction_context *t,
 			   const struct store_save *save,
-			   struct mail_keywords *keywords)
+			   struct mail_keywords *keywords, const char *guid)
 {
 	struct mail_save_context *ctx = mailbox_save_alloc(t);
 
 	mailbox_save_set_flags(ctx, store_flags_to_mail(save->flags), keywords);
+	if (guid != NULL)
+		mailbox_save_set_guid(ctx, guid);
 	if (save->received != 0)
 		mailbox_save_set_received_date(ctx, save->received, 0);
 	return store_save_stream(folder, ctx, save->input);
@@ -167,7 +101,7 @@ static int store_save_into(struct store_folder *folder,
 
 /* In a transaction of its own: in an external one lib-storage would take the
    message for removed already, and Maildir would see it reappear. */
-static int store_expunge_one(struct store_folder *folder, uint32_t uid)
+int store_expunge_one(struct store_folder *folder, uint32_t uid)
 {
 	struct mailbox_transaction_context *t;
 	struct mail *mail;
@@ -203,35 +137,48 @@ static int store_commit_saved(struct store_folder *folder,
 	return ret;
 }
 
-int store_save(struct store_folder *folder, const struct store_save *save,
-	       uint32_t *uid_r)
+static int store_save_one(struct store_folder *folder,
+			  const struct store_save *save, const char *guid,
+			  uint32_t *uid_r)
 {
 	struct mailbox_transaction_context *t;
 	struct mail_keywords *keywords;
 	int ret;
 
-	if (store_need_right(folder, COMPAT_ACL_INSERT) < 0 ||
-	    (save->replaces_uid != 0 &&
-	     store_need_right(folder, COMPAT_ACL_EXPUNGE) < 0))
-		return -1;
 	if (store_keywords(folder, save->keywords, &keywords) < 0)
 		return -1;
 	t = mailbox_transaction_begin(folder->box, STORE_SAVE_FLAGS,
 				      "Dovetail save");
-	ret = store_save_into(folder, t, save, keywords);
+	ret = store_save_into(folder, t, save, keywords, guid);
 	if (keywords != NULL)
 		mailbox_keywords_unref(&keywords);
 	if (ret < 0) {
 		mailbox_transaction_rollback(&t);
 		return -1;
 	}
-	if (store_commit_saved(folder, &t, uid_r) < 0)
+	return store_commit_saved(folder, &t, uid_r);
+}
+
+int store_save(struct store_folder *folder, const struct store_save *save,
+	       uint32_t *uid_r)
+{
+	struct store_rewrite rewrite;
+
+	if (store_need_right(folder, COMPAT_ACL_INSERT) < 0)
 		return -1;
-	/* the alias before the old one goes, which would take it along; a crash
-	   between leaves two messages, never none */
-	if (save->replaces_uid != 0 &&
-	    (store_rewrite_note(folder, save->replaces_uid, *uid_r) < 0 ||
-	     store_expunge_one(folder, save->replaces_uid) < 0))
+	if (save->replaces_uid == 0) {
+		if (store_save_one(folder, save, NULL, uid_r) < 0)
+			return -1;
+		return store_after_commit(folder);
+	}
+	if (store_need_right(folder, COMPAT_ACL_EXPUNGE) < 0 ||
+	    store_rewrite_begin(folder, save->replaces_uid, &rewrite) < 0)
+		return -1;
+	if (store_save_one(folder, save, rewrite.guid, uid_r) < 0) {
+		store_rewrite_cancel(folder, &rewrite);
+		return -1;
+	}
+	if (store_rewrite_finish(folder, &rewrite, *uid_r) < 0)
 		return -1;
 	return store_after_commit(folder);
 }

@@ -14,5 +14,6 @@ enum mail_flags store_flags_to_mail(enum store_flags flags);
 
 /* 0, or -1 PERM (also when the mailbox is read-only) */
 int store_need_right(struct store_folder *folder, enum compat_acl_right right);
+int store_expunge_one(struct store_folder *folder, uint32_t uid);
 
 #endif

@@ -3,7 +3,11 @@
 GetItemEstimate (2.2.1.9)."""
 
 import base64
+import email
+import email.utils
+import os
 import re
+import sqlite3
 import time
 
 from dovetail_test import eas
@@ -850,6 +854,56 @@ class Drafts(TestCase):
         second = self.add("d1", *self.draft("once")).get("ServerId")
         self.assertEqual(first, second)
         self.assertEqual(len(self.truth()), 1)
+
+    def state(self):
+        """The rows of the phone's states."""
+        path = os.path.join(self.dovecot.maildir(self.user), "dovetail.db")
+        db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        self.addCleanup(db.close)
+        return db
+
+    def test_repeated_change(self):
+        """The worker died after it changed the draft and before it knew: the
+        same request attaches the file once."""
+        if self.dovecot.opt.format != "maildir":
+            self.skipTest("looks for the database in a Maildir")
+        sid = self.add("d1", *self.draft("with file")).get("ServerId")
+        file = E("AirSyncBase:Attachments", E(
+            "Add", E("ClientId", "a1"), E("Method", "1"), E("Content", b"some data"),
+            E("ContentType", "application/octet-stream"), E("DisplayName", "data.bin")))
+        client = self.phone_.client
+        request = client.sync_request(client.collection(
+            self.drafts, self.phone_.keys[self.drafts],
+            commands=[eas.change(sid, E("Email:Subject", "changed"), file)]))
+        db = self.state()
+        before = db.execute("SELECT * FROM state WHERE name LIKE 'sync/%'").fetchall()
+        answers = []
+        for _ in range(2):
+            answers.append(client.call("Sync", request).node)
+            marks = ",".join("?" * len(before[0]))
+            db.executemany("INSERT OR REPLACE INTO state VALUES(%s)" % marks, before)
+        references = [a.find("Collections/Collection/Responses/Change").get(
+            "ApplicationData/AirSyncBase:Attachments/Attachment/FileReference") for a in answers]
+        self.assertIsNotNone(references[0])
+        self.assertEqual(references[0], references[1])
+        with self.dovecot.imap(self.user) as imap:
+            (uid,) = imap.truth("Drafts")
+            self.assertEqual(imap.source(uid, "Drafts").count(b"data.bin"), 2, "name and filename")
+
+    def test_reply_to(self):
+        """2.2.2.65: several are separated by semicolons, in the header by commas."""
+        told = '"Doe; Jane" <jane@example.net>; bob@example.net; joe@example.net (Joe; the one)'
+        self.add("d1", *self.draft("answer them"), E("Email:ReplyTo", told))
+        with self.dovecot.imap(self.user) as imap:
+            (uid,) = imap.truth("Drafts")
+            field = email.message_from_bytes(imap.source(uid, "Drafts"))["Reply-To"]
+        self.assertEqual([a for _, a in email.utils.getaddresses([field])],
+                         ["jane@example.net", "bob@example.net", "joe@example.net"])
+        other = self.phone(self.user)
+        other.sync(self.drafts)
+        (item,) = other.items[self.drafts].values()
+        self.assertEqual(item.get("Email:ReplyTo"),
+                         '"Doe; Jane" <jane@example.net>; bob@example.net; "Joe; the one" <joe@example.net>')
 
     def test_attachment(self):
         data = b"attached data \0\1\2"

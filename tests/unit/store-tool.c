@@ -4,6 +4,7 @@
    configuration and runs commands from standard input, a line each, words
    separated by TAB. Answers are lines; "." ends one, "! code text" an error. */
 
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include "lib.h"
 #include "array.h"
 #include "compat.h"
@@ -19,10 +20,13 @@
 #include "str.h"
 #include "strescape.h"
 #include "dovetail-items.h"
+#include "dovetail-meta.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 static struct store *store;
 
@@ -223,6 +227,17 @@ static int cmd_save(const char *const *args)
 		printf("uid\t%u\n", uid);
 	store_close(&folder);
 	return ret;
+}
+
+static unsigned int crash_at, commits;
+static bool crash_before;
+
+/* nth [before]: ends the process at the nth commit from here */
+static int cmd_crash(const char *const *args)
+{
+	crash_at = commits + num(args[0]);
+	crash_before = args[1] != NULL;
+	return 0;
 }
 
 /* fid uids add remove kwadd kwremove */
@@ -844,6 +859,27 @@ static const struct command {
 	unsigned int min_args;
 } commands[];
 
+/* --- crashes ------------------------------------------------------------------ */
+
+/* The metadata's commits are the instants between which a crash makes a
+   difference: the library's function is called through this one. */
+int meta_txn_commit(struct meta_txn **txn)
+{
+	int (*commit)(struct meta_txn **txn);
+	void *real = dlsym(RTLD_NEXT, "meta_txn_commit");
+	int ret;
+
+	i_assert(real != NULL);
+	memcpy(&commit, &real, sizeof(commit));
+	commits++;
+	if (crash_at == commits && crash_before)
+		_exit(9);
+	ret = commit(txn);
+	if (crash_at == commits)
+		_exit(9);
+	return ret;
+}
+
 static const struct command *command_find(const char *name);
 
 /* n command args...: runs it so often, output of the last only */
@@ -899,6 +935,7 @@ static const struct command commands[] = {
 	{ "quota", cmd_quota, 0 },
 	{ "idle", cmd_idle, 0 },
 	{ "bench", cmd_bench, 2 },
+	{ "crash", cmd_crash, 1 },
 	{ "iput", cmd_iput, 3 },
 	{ "imany", cmd_imany, 4 },
 	{ "iget", cmd_iget, 2 },
