@@ -198,6 +198,8 @@ enum store_changed_what {
 	STORE_CHANGED_SEEN = 0x01,
 	STORE_CHANGED_FLAGGED = 0x02,
 	STORE_CHANGED_KEYWORDS = 0x04,
+	/* another flag, such as \Answered */
+	STORE_CHANGED_OTHER = 0x08,
 };
 
 struct store_changed {
@@ -361,7 +363,8 @@ int store_extra_set(struct store_folder *folder, uint32_t uid, const char *name,
 int store_msg_extra(struct store_msg *msg, const char *name,
 		    const char **value_r);
 
-/* Change numbers (D5): the object's, and that of its read state. */
+/* Change numbers (D5): the object's, which rises with every change but that of
+   \Seen, and that of its read state; 0: as it arrived. */
 int store_change_number(struct store_folder *folder, uint32_t uid,
 			uint64_t *cn_r, uint64_t *read_cn_r);
 

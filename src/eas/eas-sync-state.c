@@ -498,7 +498,8 @@ static void change_merge(struct eas_sync_generation *gen,
 	struct eas_sync_sets *todo = &gen->todo;
 	bool lined_up = seq_range_exists(&todo->change, change->uid);
 
-	if (change->what == 0 ||
+	/* \Answered comes with everything (LastVerbExecuted). */
+	if (change->what == 0 || (change->what & STORE_CHANGED_OTHER) != 0 ||
 	    (lined_up && eas_sync_sets_what(todo, change->uid) == 0)) {
 		eas_sync_change_all(gen, change->uid);
 		return;

@@ -37,7 +37,7 @@ store_log_sets_what(const struct store_log_sets *sets, uint32_t uid)
 	enum store_changed_what what = 0;
 
 	if (seq_range_exists(&sets->other, uid))
-		return 0;
+		what |= STORE_CHANGED_OTHER;
 	if (seq_range_exists(&sets->seen, uid))
 		what |= STORE_CHANGED_SEEN;
 	if (seq_range_exists(&sets->flagged, uid))

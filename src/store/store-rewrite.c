@@ -130,6 +130,8 @@ static int store_rewrite_note(struct store_folder *folder, uint32_t old_uid,
 		       store_rewrite_name(folder->idspace, new_uid),
 		       &old_uid, sizeof(old_uid),
 		       time(NULL) + STORE_REWRITE_KEEP_SECS);
+	meta_change_bump(txn, META_OID_MAIL(object.idspace, object.uid),
+			 folder->fid, META_CHANGE_CONTENT);
 	folder->aliases_read = FALSE;
 	return store_rewrite_commit(folder, &txn);
 }

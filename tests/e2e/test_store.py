@@ -404,18 +404,38 @@ class Messages(StoreCase):
         self.assertIn([key], store.run("device"))
 
     def test_change_numbers(self):
+        """Content and read state count apart, also what IMAP changes."""
         name = self.box("numbers")
         self.dovecot.append(A, [mail("a"), mail("b")], name)
         store = self.store()
         fid = store.fid(name)
-        self.assertEqual(store.run("cn", fid, 1), [["cn", "0", "0"]])
+
+        def numbers(uid=1, store=store):
+            return tuple(int(n) for n in store.run("cn", fid, uid)[0][1:])
+        self.assertEqual(numbers(), (0, 0))
         client = self.imap()
         client.select(self.dovecot.folder(name))
-        client.store("1", "+FLAGS", "\\Seen")
-        first = store.run("cn", fid, 1)[0][1:]
-        self.assertGreater(int(first[1]), 0)
-        self.assertEqual(store.run("cn", fid, 1)[0][1:], first)
-        self.assertEqual(store.run("cn", fid, 2), [["cn", "0", "0"]])
+        last = numbers()
+        for change, content, read in (
+                (("+FLAGS", r"(\Seen)"), False, True), (("+FLAGS", r"(\Flagged)"), True, False),
+                (("+FLAGS", "(word)"), True, False), (("+FLAGS", r"(\Answered)"), True, False),
+                (("FLAGS", "()"), True, True)):
+            with self.subTest(change=change):
+                client.store("1", *change)
+                now = numbers()
+                self.assertEqual((now[0] > last[0], now[1] > last[1]), (content, read))
+                self.assertEqual(numbers(), now)
+                self.assertEqual(numbers(store=self.store()), now)
+                last = now
+        self.assertEqual(numbers(2), (0, 0))
+        for words, content, read in ((("flags", fid, 2, SEEN, 0), False, True),
+                                     (("flags", fid, 2, FLAGGED, SEEN), True, True)):
+            last = numbers(2)
+            store.run(*words)
+            now = numbers(2)
+            self.assertEqual((now[0] > last[0], now[1] > last[1]), (content, read))
+        again = store.save(fid, self.file(mail("b2")), DRAFT, "", 2)
+        self.assertGreater(numbers(again)[0], now[0], "written anew: the same object")
 
     def test_workers_at_once(self):
         name = self.box("several")
