@@ -14,15 +14,27 @@
 
 void ical_warn(string_t *warnings, const char *fmt, ...)
 {
+	string_t *valid;
 	va_list args;
 
 	if (warnings == NULL || str_len(warnings) > WARNINGS_MAX_SIZE)
 		return;
+	valid = str_new(default_pool, 128);
 	if (str_len(warnings) > 0)
 		str_append(warnings, "; ");
 	va_start(args, fmt);
-	str_vprintfa(warnings, fmt, args);
+	T_BEGIN {
+		const char *text = t_strdup_vprintf(fmt, args);
+
+		/* a line may have been cut inside of a character */
+		if (uni_utf8_get_valid_data((const unsigned char *)text,
+					    strlen(text), valid))
+			str_append(warnings, text);
+		else
+			str_append_str(warnings, valid);
+	} T_END;
 	va_end(args);
+	str_free(&valid);
 }
 
 /* --- components -------------------------------------------------------------------- */
