@@ -510,6 +510,27 @@ DOVEADM_CMD_PARAM('\0', "copy-to", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
 DOVEADM_CMD_PARAMS_END
 },
 {
+	.name = "dovetail import",
+	.mail_cmd = doveadm_dovetail_import_alloc,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<file>|- [<mailbox>]",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "path", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAM('\0', "mailbox", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
+{
+	.name = "dovetail export",
+	.mail_cmd = doveadm_dovetail_export_alloc,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX
+		"<mailbox>|contacts|calendar|tasks|notes [<file>]",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "what", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAM('\0', "path", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
+{
 	.name = "dovetail flush",
 	.cmd = cmd_flush,
 	.usage = "[-u <user>]",

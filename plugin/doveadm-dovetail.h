@@ -7,4 +7,8 @@ struct doveadm_mail_cmd_context *doveadm_dovetail_purge_alloc(void);
 struct doveadm_mail_cmd_context *doveadm_dovetail_backup_alloc(void);
 struct doveadm_mail_cmd_context *doveadm_dovetail_repair_alloc(void);
 
+/* doveadm-items.c */
+struct doveadm_mail_cmd_context *doveadm_dovetail_import_alloc(void);
+struct doveadm_mail_cmd_context *doveadm_dovetail_export_alloc(void);
+
 #endif
