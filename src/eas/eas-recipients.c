@@ -7,6 +7,7 @@
 #include "eas-gal.h"
 #include "base64.h"
 #include "dovetail-contact.h"
+#include "dovetail-items.h"
 #include "unichar.h"
 
 #include <openssl/x509.h>
@@ -26,6 +27,8 @@ enum eas_rr_status {
 	EAS_RR_CERTIFICATE_LIMIT = 8,
 	/* of Availability */
 	EAS_RR_TOO_MANY_RECIPIENTS = 160,
+	EAS_RR_FREEBUSY_RETRY = 162,
+	EAS_RR_FREEBUSY_FAILED = 163,
 };
 
 /* 3.1.5.10 Limiting Size of Command Requests; 2.2.3.187 */
@@ -46,14 +49,13 @@ enum eas_rr_status {
 /* 2.2.3.22 */
 #define EAS_RR_CERTIFICATES_NONE 1
 #define EAS_RR_CERTIFICATES_FULL 2
-/* 2.2.3.107: no data */
-#define EAS_RR_FREEBUSY_UNKNOWN '4'
 
 struct eas_resolve {
 	struct eas_request *req;
 	unsigned int cert_retrieval, max_certs, max_ambiguous;
 	unsigned int certs, to_count;
 	bool availability;
+	time_t start;
 	unsigned int slots;
 	struct eas_pictures pictures;
 };
@@ -77,6 +79,7 @@ static bool resolve_parse_times(struct eas_resolve *resolve,
 	    end_time - start_time > EAS_RR_DAYS_MAX * 24 * 3600)
 		return FALSE;
 	/* The last digit may stand for less than 30 minutes. */
+	resolve->start = start_time;
 	resolve->slots = (end_time - start_time + EAS_RR_SLOT_SECS - 1) /
 		EAS_RR_SLOT_SECS;
 	return TRUE;
@@ -204,21 +207,81 @@ static int resolve_find(struct eas_resolve *resolve, const char *text,
 
 /* --- availability ---------------------------------------------------------------------- */
 
-static void resolve_write_availability(struct eas_resolve *resolve,
-				       struct wbxml_writer *w)
+/* 2.2.3.107: 0 free, 1 tentative, 2 busy, 3 out of office, 4 no data. Who works
+   elsewhere can be met. */
+static char freebusy_digit(enum store_busy busy)
 {
-	string_t *str = t_str_new(resolve->slots + 1);
-
-	/* Nothing is known of anybody's time. */
-	memset(buffer_append_space_unsafe(str, resolve->slots),
-	       EAS_RR_FREEBUSY_UNKNOWN, resolve->slots);
-	wbxml_start(w, RR_Availability);
-	if (resolve->to_count > EAS_RR_TO_AVAILABILITY_MAX)
-		wbxml_uint_tag(w, RR_Status, EAS_RR_TOO_MANY_RECIPIENTS);
-	else {
-		wbxml_uint_tag(w, RR_Status, EAS_RR_OK);
-		wbxml_text_tag(w, RR_MergedFreeBusy, str_c(str));
+	switch (busy) {
+	case STORE_BUSY_TENTATIVE:
+		return '1';
+	case STORE_BUSY_BUSY:
+		return '2';
+	case STORE_BUSY_OOF:
+		return '3';
+	case STORE_BUSY_UNKNOWN:
+		return '4';
+	case STORE_BUSY_FREE:
+	case STORE_BUSY_ELSEWHERE:
+		break;
 	}
+	return '0';
+}
+
+/* A slot has the highest digit that any part of it has. */
+static void freebusy_mark(const struct eas_resolve *resolve, char *digits,
+			  const struct store_busy_time *time)
+{
+	char digit = freebusy_digit(time->busy);
+	time_t first = (time->start - resolve->start) / EAS_RR_SLOT_SECS;
+	time_t i;
+
+	if (time->end <= resolve->start)
+		return;
+	for (i = I_MAX(first, 0); i < (time_t)resolve->slots &&
+	     resolve->start + i * EAS_RR_SLOT_SECS < time->end; i++) {
+		if (digits[i] < digit)
+			digits[i] = digit;
+	}
+}
+
+static unsigned int
+freebusy_get(struct eas_resolve *resolve, const char *email, const char **text_r)
+{
+	struct eas_request *req = resolve->req;
+	ARRAY_TYPE(store_busy_time) times;
+	const struct store_busy_time *time;
+	char *digits;
+	int ret;
+
+	if (resolve->to_count > EAS_RR_TO_AVAILABILITY_MAX)
+		return EAS_RR_TOO_MANY_RECIPIENTS;
+	p_array_init(&times, req->pool, 16);
+	ret = store_freebusy(req->store, email, resolve->start, resolve->start +
+			     (time_t)resolve->slots * EAS_RR_SLOT_SECS,
+			     req->pool, &times);
+	if (ret < 0)
+		return EAS_RR_FREEBUSY_RETRY;
+	if (ret == 0)
+		return EAS_RR_FREEBUSY_FAILED;
+	digits = t_malloc_no0(resolve->slots + 1);
+	memset(digits, '0', resolve->slots);
+	digits[resolve->slots] = '\0';
+	array_foreach(&times, time)
+		freebusy_mark(resolve, digits, time);
+	*text_r = digits;
+	return EAS_RR_OK;
+}
+
+static void resolve_write_availability(struct eas_resolve *resolve,
+				       struct wbxml_writer *w,
+				       const struct eas_person *person)
+{
+	const char *digits = NULL;
+	unsigned int status = freebusy_get(resolve, person->email, &digits);
+
+	wbxml_start(w, RR_Availability);
+	wbxml_uint_tag(w, RR_Status, status);
+	wbxml_text_tag_opt(w, RR_MergedFreeBusy, digits);
 	wbxml_end(w, RR_Availability);
 }
 
@@ -290,7 +353,7 @@ resolve_write_recipient(struct eas_resolve *resolve, struct wbxml_writer *w,
 	wbxml_text_tag(w, RR_DisplayName, person->name);
 	wbxml_text_tag(w, RR_EmailAddress, person->email);
 	if (unique && resolve->availability)
-		resolve_write_availability(resolve, w);
+		resolve_write_availability(resolve, w, person);
 	if (unique && resolve->cert_retrieval != EAS_RR_CERTIFICATES_NONE)
 		resolve_write_certificates(resolve, w, person);
 	eas_picture_write(resolve->req, w, person, &resolve->pictures,
