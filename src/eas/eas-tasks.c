@@ -16,6 +16,8 @@
 #define IMPORTANCE_MAX 2
 #define SENSITIVITY_MAX 3
 #define FILTER_INCOMPLETE 8
+/* No task is completed after the year 9999. */
+#define TASKS_FAR 253402300800LL
 
 /* "<local time> <UTC>", seconds */
 #define EAS_EXTRA_TASK_START "eas.start"
@@ -410,6 +412,20 @@ static unsigned int tasks_read(const struct eas_item_context *ctx,
 	return 0;
 }
 
+/* Only those that are not done: they have no end (store_item_range()). */
+static int tasks_visible(struct eas_request *req, store_fid_t fid,
+			 unsigned int filter_type ATTR_UNUSED,
+			 time_t since ATTR_UNUSED,
+			 const ARRAY_TYPE(seq_range) *among,
+			 ARRAY_TYPE(seq_range) *nums_r)
+{
+	if (store_item_range(req->store, fid, TASKS_FAR, 0, nums_r) < 0)
+		return -1;
+	if (among != NULL)
+		seq_range_array_intersect(nums_r, among);
+	return 0;
+}
+
 const struct eas_class eas_class_tasks = {
 	.name = "Tasks",
 	.class = STORE_CLASS_TASKS,
@@ -417,4 +433,5 @@ const struct eas_class eas_class_tasks = {
 	.filter_types = 1U << 0 | 1U << FILTER_INCOMPLETE,
 	.write = tasks_write,
 	.read = tasks_read,
+	.visible = tasks_visible,
 };

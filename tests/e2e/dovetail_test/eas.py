@@ -705,6 +705,10 @@ class Phone:
             elif change.tag == "Change":
                 if sid not in items:
                     raise ProtocolFault("Change of unknown %s" % sid)
+                if folder in self.folders and self.folders[folder].type in CLASSES:
+                    # What is not there any more is not told (MS-ASCMD 2.2.3.24).
+                    items[sid] = Item(change.find("ApplicationData"))
+                    continue
                 items[sid].change(change.find("ApplicationData"))
             elif items.pop(sid, None) is None:
                 raise ProtocolFault("%s of unknown %s" % (change.tag, sid))
