@@ -9,6 +9,9 @@
 
 #include <ctype.h>
 
+/* Longer than any name that is in use */
+#define LONG_NAME 60
+
 /* --- lines --------------------------------------------------------------------------- */
 
 void ical_input_init(struct ical_input *input_r, const void *text, size_t size)
@@ -45,14 +48,19 @@ static bool is_name_char(unsigned char c)
 	return i_isalnum(c) || c == '-' || c == '_' || c == '.';
 }
 
-/* Does it begin as a content line does? */
-static bool has_name(const unsigned char *pos, const unsigned char *end)
+/* Does it begin as a content line does? A very long name may be folded. */
+static bool has_name(const struct ical_input *input, const unsigned char *pos,
+		     const unsigned char *end, const unsigned char *next)
 {
 	const unsigned char *p = pos;
 
 	while (p < end && is_name_char(*p))
 		p++;
-	return p > pos && p < end && (*p == ':' || *p == ';');
+	if (p == end) {
+		return p - pos >= LONG_NAME && next < input->end &&
+			(*next == ' ' || *next == '\t');
+	}
+	return p > pos && (*p == ':' || *p == ';');
 }
 
 /* Parameters of the line so far say this? */
@@ -108,8 +116,9 @@ void ical_clean(string_t *line)
 
 /* A physical line that goes on with the line before. Folded as it should be; or
    broken without the space, by QUOTED-PRINTABLE or by nobody knows whom. */
-static bool line_goes_on(string_t *line, const unsigned char *pos,
-			 const unsigned char *end)
+static bool line_goes_on(const struct ical_input *input, string_t *line,
+			 const unsigned char *pos, const unsigned char *end,
+			 const unsigned char *next)
 {
 	if (str_data(line)[str_len(line) - 1] == '=' &&
 	    line_has(line, "QUOTED-PRINTABLE")) {
@@ -117,7 +126,7 @@ static bool line_goes_on(string_t *line, const unsigned char *pos,
 		str_append_data(line, pos, end - pos);
 	} else if (*pos == ' ' || *pos == '\t') {
 		str_append_data(line, pos + 1, end - pos - 1);
-	} else if (!has_name(pos, end)) {
+	} else if (!has_name(input, pos, end, next)) {
 		if (!line_has(line, "BASE64"))
 			str_append(line, "\\n");
 		str_append_data(line, pos, end - pos);
@@ -137,9 +146,10 @@ bool ical_input_line(struct ical_input *input, string_t *line)
 		if (end == input->pos)
 			continue;
 		if (str_len(line) > 0) {
-			if (!line_goes_on(line, input->pos, end))
+			if (!line_goes_on(input, line, input->pos, end,
+					  next))
 				break;
-		} else if (has_name(input->pos, end)) {
+		} else if (has_name(input, input->pos, end, next)) {
 			str_append_data(line, input->pos, end - input->pos);
 		}
 	}
