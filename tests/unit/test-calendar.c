@@ -6,6 +6,7 @@
 
    DOVETAIL_GOLDEN_WRITE=1 writes the .exp files; read them before you keep them. */
 
+#define _GNU_SOURCE	/* nftw() */
 #include "lib.h"
 #include "array.h"
 #include "buffer.h"
@@ -16,6 +17,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -436,6 +438,42 @@ START_TEST(golden)
 	}
 	closedir(d);
 	ck_assert_uint_gt(count, 20);
+}
+END_TEST
+
+/* Whatever .ics files other packages brought: in and out without loss. */
+static unsigned int foreign_count;
+
+static int foreign_file(const char *path, const struct stat *st, int type,
+			struct FTW *ftw ATTR_UNUSED)
+{
+	size_t len = strlen(path);
+	struct cal_object *obj;
+	const char *text, *out, *error;
+
+	if (type != FTW_F || len < 5 || st->st_size > 1024 * 1024 ||
+	    strcasecmp(path + len - 4, ".ics") != 0)
+		return 0;
+	T_BEGIN {
+		text = file_read(path);
+		if (text != NULL &&
+		    cal_parse(pool, text, strlen(text), &obj, NULL,
+			      &error) == 0) {
+			out = cal_write(pool, obj, text);
+			assert_text(path, "the model", dump(parse(out)),
+				    dump(obj));
+			assert_text(path, "the text", cal_write(pool, parse(out),
+								out), out);
+			foreign_count++;
+		}
+	} T_END;
+	return 0;
+}
+
+START_TEST(foreign)
+{
+	ck_assert_int_eq(nftw("/usr/share", foreign_file, 32, FTW_PHYS), 0);
+	printf("%u foreign .ics files\n", foreign_count);
 }
 END_TEST
 
@@ -1160,6 +1198,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, golden);
+	tcase_add_test(tcase, foreign);
 	tcase_add_test(tcase, expand_rules);
 	tcase_add_test(tcase, expand_exceptions);
 	tcase_add_test(tcase, expand_future);
