@@ -79,7 +79,7 @@ class CalendarCase(TestCase):
 
 def times(start=None, hours=1, zone=BERLIN, all_day=None):
     start = start or day(1)
-    return [E("Calendar:TimeZone", zone) if zone else None,
+    return [E("Calendar:Timezone", zone) if zone else None,
             E("AllDayEvent", all_day) if all_day else None,
             E("Calendar:StartTime", compact(start)),
             E("Calendar:EndTime", compact(start + datetime.timedelta(hours=hours)))]
@@ -115,7 +115,7 @@ class Elements(CalendarCase):
                 self.assertEqual(item.get("Reminder"), "15")
                 self.assertEqual(item.get("AllDayEvent"), "0")
                 self.assertEqual(item.get("MeetingStatus"), "0")
-                self.assertEqual(item.get("TimeZone"), BERLIN)
+                self.assertEqual(item.get("Timezone"), BERLIN)
                 self.assertIsNotNone(item.get("DtStamp"))
                 self.assertIsNotNone(item.get("UID"))
                 self.assertEqual(item.get("OrganizerEmail"), user)
@@ -167,7 +167,7 @@ class Elements(CalendarCase):
         user = self.new_user()
         phone = self.phone_with_calendar(user, version="14.1")
         midnight = day(10).replace(hour=22) - datetime.timedelta(days=1)     # 00:00 in Berlin
-        answer = self.put(phone, E("Calendar:TimeZone", BERLIN), E("Calendar:AllDayEvent", "1"),
+        answer = self.put(phone, E("Calendar:Timezone", BERLIN), E("Calendar:AllDayEvent", "1"),
                           E("Calendar:StartTime", compact(midnight)),
                           E("Calendar:EndTime", compact(midnight + datetime.timedelta(days=1))),
                           E("Calendar:Subject", "Holiday"))
@@ -179,7 +179,7 @@ class Elements(CalendarCase):
         date = day(10).replace(hour=0)
         self.assertEqual(new.get("StartTime"), compact(date))
         self.assertEqual(new.get("EndTime"), compact(date + datetime.timedelta(days=1)))
-        self.assertIsNone(new.get("TimeZone"))
+        self.assertIsNone(new.get("Timezone"))
 
     def test_all_day_from_16(self):
         user = self.new_user()
@@ -397,7 +397,7 @@ class Exceptions(CalendarCase):
         self.assertEqual(found[compact(day(4))].get("Deleted"), "1")
         for instance, data, status in (
                 (day(3) + datetime.timedelta(hours=1), (E("Calendar:Subject", "x"),), ("8", "1")),
-                (day(2), (E("Calendar:TimeZone", BERLIN),), ("6",))):
+                (day(2), (E("Calendar:Timezone", BERLIN),), ("6",))):
             answers = phone.sync(self.folder, commands=[edit("Change", instance, *data)])
             got = [a.find("Responses").children[0].get("Status") for a in answers if a.has("Responses")]
             self.assertIn(got[0] if got else "1", status)
