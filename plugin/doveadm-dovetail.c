@@ -12,6 +12,9 @@
 #include "doveadm-mail.h"
 #include "dovetail-plugin.h"
 #include "doveadm-dovetail.h"
+#include "doveadm-folders.h"
+
+#include <dlfcn.h>
 
 /* Keys of phones begin with the protocol's name (see src/eas). */
 #define DEVICE_KEY_EAS "eas:"
@@ -445,8 +448,54 @@ DEVICE_ALLOC(7)
 DEVICE_ALLOC(8)
 
 /*
+ * Commands that need the store: in a library of their own
+ */
+
+static struct doveadm_mail_cmd_context *items_alloc(const char *name)
+{
+	static const char *const path =
+		DOVETAIL_LIBDIR "/libdovetail-doveadm-folders.so";
+	typeof(dovetail_folders_alloc) *func = NULL;
+	/* stays open: doveadm keeps pointers into it */
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+	if (handle != NULL) {
+		func = __extension__ (typeof(dovetail_folders_alloc) *)
+			dlsym(handle, "dovetail_folders_alloc");
+	}
+	if (func == NULL)
+		i_fatal("Cannot load %s: %s", path, dlerror());
+	return func(name);
+}
+
+#define ITEMS_ALLOC(id, name) \
+	static struct doveadm_mail_cmd_context *items_alloc_##id(void) \
+	{ return items_alloc("dovetail " name); }
+ITEMS_ALLOC(folder_list, "folder list")
+ITEMS_ALLOC(folder_create, "folder create")
+ITEMS_ALLOC(folder_delete, "folder delete")
+ITEMS_ALLOC(folder_defaults, "folder defaults")
+ITEMS_ALLOC(folder_subscribe, "folder subscribe")
+ITEMS_ALLOC(folder_unsubscribe, "folder unsubscribe")
+ITEMS_ALLOC(offers, "offers")
+ITEMS_ALLOC(item_list, "item list")
+ITEMS_ALLOC(item_show, "item show")
+ITEMS_ALLOC(item_delete, "item delete")
+
+/*
  * Registration
  */
+
+#define ITEMS_COMMAND(nameP, idP, usageP) { \
+	.name = "dovetail " nameP, \
+	.mail_cmd = items_alloc_##idP, \
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX usageP, \
+DOVEADM_CMD_PARAMS_START \
+DOVEADM_CMD_MAIL_COMMON \
+DOVEADM_CMD_PARAM('\0', "folder", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL) \
+DOVEADM_CMD_PARAM('\0', "item", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL) \
+DOVEADM_CMD_PARAMS_END \
+}
 
 #define DEVICE_COMMAND(nameP, idx) { \
 	.name = "dovetail device " nameP, \
@@ -474,6 +523,17 @@ DEVICE_COMMAND("allow", 4),
 DEVICE_COMMAND("block", 5),
 DEVICE_COMMAND("wipe", 6),
 DEVICE_COMMAND("account-wipe", 7),
+ITEMS_COMMAND("folder list", folder_list, ""),
+ITEMS_COMMAND("folder create", folder_create,
+	      "<name> calendar|contacts|tasks|notes|journal"),
+ITEMS_COMMAND("folder delete", folder_delete, "<mailbox>"),
+ITEMS_COMMAND("folder defaults", folder_defaults, ""),
+ITEMS_COMMAND("folder subscribe", folder_subscribe, "<mailbox>"),
+ITEMS_COMMAND("folder unsubscribe", folder_unsubscribe, "<mailbox>"),
+ITEMS_COMMAND("offers", offers, "[<words>]"),
+ITEMS_COMMAND("item list", item_list, "<mailbox>"),
+ITEMS_COMMAND("item show", item_show, "<mailbox> <number or UID>"),
+ITEMS_COMMAND("item delete", item_delete, "<mailbox> <number or UID>"),
 {
 	.name = "dovetail device set",
 	.mail_cmd = device_alloc_8,

@@ -318,6 +318,34 @@ class Folders(ItemCase):
         self.error("unsupported", s.run, "empty", archive)
 
 
+class Doveadm(ItemCase):
+    core = True
+
+    def test_folders_and_items(self):
+        d, s = self.dovecot, self.store
+        adm = lambda *args, **kw: d.doveadm("dovetail", *args[:2], "-u", self.user, *args[2:], **kw)
+        adm("folder", "defaults")
+        adm("folder", "create", "Work", "calendar")
+        self.assertEqual(s.folder("Work").klass, "calendar")
+        lines = [line.split() for line in adm("folder", "list").splitlines()]
+        self.assertEqual(len(lines), 8)
+        work = [line for line in lines if line[0] == "Work"][0]
+        self.assertEqual((work[2], work[-1]), ("calendar", "yes"))
+        num, _ = s.put(s.folder("Work").fid, "uid-1", event("uid-1", "A title"))
+        listed = adm("item", "list", "Work")
+        self.assertIn("A title", listed)
+        for name_ in (str(num), "uid-1"):
+            self.assertIn("BEGIN:VEVENT", adm("item", "show", "Work", name_))
+        adm("item", "delete", "Work", "uid-1")
+        self.assertEqual(s.nums(s.folder("Work").fid), "")
+        for args in (("item", "show", "Work", "uid-1"), ("item", "list", "Nowhere"),
+                     ("folder", "create", "X", "pictures"), ("folder", "delete", "Calendar")):
+            with self.assertRaises(RuntimeError):
+                adm(*args)
+        adm("folder", "delete", "Work")
+        self.assertIsNone(s.folder("Work"))
+
+
 class FreeBusy(ItemCase):
     core = True
     jan27 = 1798761600
