@@ -97,24 +97,28 @@ static void delivery_done(struct mail_deliver_context *ctx)
 	} T_END;
 }
 
-/* As mail_deliver() itself does where there is no hook */
-static int delivery_default(struct mail_deliver_context *ctx,
-			    struct mail_storage **storage_r)
+/* Nobody took it: mail_deliver() would save it after us, so we do as it does. */
+static bool delivery_is_left(const struct mail_deliver_context *ctx,
+			     const struct mail_storage *storage)
 {
-	return mail_deliver_save(ctx, ctx->rcpt_default_mailbox, 0, NULL,
-				 storage_r) < 0 ? -1 : 1;
+	return !ctx->saved_mail && !ctx->tried_default_save &&
+		ctx->tempfail_error == NULL && storage == NULL;
 }
 
 static int delivery_deliver(struct mail_deliver_context *ctx,
 			    struct mail_storage **storage_r)
 {
 	struct dovetail_user *duser = DOVETAIL_USER_CONTEXT(ctx->rcpt_user);
-	int ret;
+	int ret = -1;
 
 	if (duser != NULL)
 		i_free(duser->saved_to);
-	ret = delivery_next != NULL ? delivery_next(ctx, storage_r) :
-		delivery_default(ctx, storage_r);
+	if (delivery_next != NULL)
+		ret = delivery_next(ctx, storage_r);
+	if (ret <= 0 && delivery_is_left(ctx, *storage_r)) {
+		ret = mail_deliver_save(ctx, ctx->rcpt_default_mailbox, 0,
+					NULL, storage_r) < 0 ? -1 : 1;
+	}
 	/* Delivered, or saved though something failed later */
 	delivery_done(ctx);
 	return ret;

@@ -66,7 +66,7 @@ class CalendarCase(TestCase):
 
     def seen_by(self, user, server_id=None, version="16.1", **more):
         """What another device of the user is told"""
-        phone = self.phone(user, version=version, device="other%s" % version.replace(".", ""), **more)
+        phone = self.phone(user, version=version, device_id="other%s" % version.replace(".", ""), **more)
         phone.folder_sync()
         folder = phone.folder(type=CALENDAR)
         phone.sync(folder)
@@ -224,7 +224,7 @@ class Changes(CalendarCase):
     def test_delete_reaches_others(self):
         user = self.new_user()
         one = self.phone_with_calendar(user)
-        other = self.phone(user, device="second")
+        other = self.phone(user, device_id="second")
         other.folder_sync()
         folder = other.folder(type=CALENDAR)
         sid = self.put(one, *appointment()).get("ServerId")
@@ -274,7 +274,7 @@ class Recurrences(CalendarCase):
                     answer = self.put(phone, *appointment("r%d" % i, recurrence(kind, **elements)),
                                       client_id="r%d" % i)
                     self.assertEqual(answer.get("Status"), "1")
-            other = self.phone(user, version=version, device="two")
+            other = self.phone(user, version=version, device_id="two")
             other.folder_sync()
             folder = other.folder(type=CALENDAR)
             other.sync(folder)
@@ -416,7 +416,7 @@ class Filter(CalendarCase):
                                             client_id=name), "1")
         for kind, expected in ((0, ["new", "old", "series"]), (4, ["new", "series"]),
                                (5, ["new", "series"]), (6, ["new", "old", "series"])):
-            other = self.phone(user, version="14.1", device="f%d" % kind, filter=kind)
+            other = self.phone(user, version="14.1", device_id="f%d" % kind, filter=kind)
             other.folder_sync()
             folder = other.folder(type=CALENDAR)
             other.sync(folder)

@@ -40,7 +40,7 @@ class Meetings(TestCase):
         self.user = self.new_user()
 
     def phone_of(self, user=None, version="16.1", device=None):
-        phone = self.phone(user or self.user, version=version, **({"device": device} if device else {}))
+        phone = self.phone(user or self.user, version=version, **({"device_id": device} if device else {}))
         self.calendar = phone.folder(type=CALENDAR)
         phone.sync(self.calendar)
         return phone
