@@ -124,6 +124,8 @@ struct eas_class {
 	/* FilterTypes that Sync takes, a bit each; others are status 4
 	   (MS-ASCMD 2.2.3.68.2) */
 	unsigned int filter_types;
+	/* visible() is asked without a filter too: some items are not shown. */
+	bool hides;
 
 	/* All properties of the item for this version, without the element around
 	   them. 1 written; 0 the text cannot be read at all (the caller takes

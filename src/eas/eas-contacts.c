@@ -200,12 +200,29 @@ static int contacts_write(const struct eas_item_context *ctx,
 	return ret;
 }
 
+/* Without groups: a phone has no such thing, and would show a nameless contact.
+   (Their range of time is one that nobody asks for.) */
+static int contacts_visible(struct eas_request *req, store_fid_t fid,
+			    unsigned int filter_type ATTR_UNUSED,
+			    time_t since ATTR_UNUSED,
+			    const ARRAY_TYPE(seq_range) *among,
+			    ARRAY_TYPE(seq_range) *nums_r)
+{
+	if (store_item_range(req->store, fid, 0, 1, nums_r) < 0)
+		return -1;
+	if (among != NULL)
+		(void)seq_range_array_intersect(nums_r, among);
+	return 0;
+}
+
 const struct eas_class eas_class_contacts = {
 	.name = "Contacts",
 	.class = STORE_CLASS_CONTACTS,
 	.since = EAS_VERSION_25,
 	/* FilterType is ignored. */
 	.filter_types = 0x1ff,
+	.hides = TRUE,
 	.write = contacts_write,
 	.read = eas_contacts_read,
+	.visible = contacts_visible,
 };

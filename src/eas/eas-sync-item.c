@@ -37,7 +37,7 @@ static time_t item_filter_since(const struct eas_sync_coll *coll,
 {
 	if (coll->item_class->visible == NULL)
 		return 0;
-	if (filter_type == FILTER_INCOMPLETE)
+	if (filter_type == FILTER_INCOMPLETE || coll->item_class->hides)
 		return FILTER_INCOMPLETE_SINCE;
 	return eas_sync_filter_since(filter_type, ioloop_time);
 }
