@@ -158,6 +158,18 @@ enum store_item_mark {
    every range. */
 int store_item_range(struct store *store, store_fid_t fid,
 		     time_t start, time_t end, ARRAY_TYPE(seq_range) *nums_r);
+struct store_item_filter {
+	/* as in store_item_range() */
+	time_t start, end;
+	/* All of these marks, none of those */
+	enum store_item_mark with, without;
+};
+/* As store_item_range(); among: of these items only (NULL: of all). A few are
+   looked at one by one. */
+int store_item_filter(struct store *store, store_fid_t fid,
+		      const struct store_item_filter *filter,
+		      const ARRAY_TYPE(seq_range) *among,
+		      ARRAY_TYPE(seq_range) *nums_r);
 
 struct store_item_hit {
 	store_fid_t fid;

@@ -312,6 +312,10 @@ void meta_index_close(struct meta_index **index);
 /* Those with last > start and first < end. */
 int meta_index_range(struct meta_index *index, int64_t start, int64_t end,
 		     ARRAY_TYPE(seq_range) *nums_r);
+/* Of these, those that have all marks of `with` and none of `without`. */
+int meta_index_filter(struct meta_index *index, int64_t start, int64_t end,
+		      unsigned int with, unsigned int without,
+		      ARRAY_TYPE(seq_range) *nums_r);
 struct meta_index_hit {
 	uint32_t num;
 	unsigned int marks;

@@ -266,11 +266,9 @@ static int calendar_visible(struct eas_request *req, store_fid_t fid,
 			    const ARRAY_TYPE(seq_range) *among,
 			    ARRAY_TYPE(seq_range) *nums_r)
 {
-	if (store_item_range(req->store, fid, since, 0, nums_r) < 0)
-		return -1;
-	if (among != NULL)
-		seq_range_array_intersect(nums_r, among);
-	return 0;
+	struct store_item_filter filter = { .start = since };
+
+	return store_item_filter(req->store, fid, &filter, among, nums_r);
 }
 
 const struct eas_class eas_class_calendar = {

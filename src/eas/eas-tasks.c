@@ -16,8 +16,6 @@
 #define IMPORTANCE_MAX 2
 #define SENSITIVITY_MAX 3
 #define FILTER_INCOMPLETE 8
-/* No task is completed after the year 9999. */
-#define TASKS_FAR 253402300800LL
 
 /* "<local time> <UTC>", seconds */
 #define EAS_EXTRA_TASK_START "eas.start"
@@ -412,18 +410,16 @@ static unsigned int tasks_read(const struct eas_item_context *ctx,
 	return 0;
 }
 
-/* Only those that are not done: they have no end (store_item_range()). */
+/* Only those that are not done */
 static int tasks_visible(struct eas_request *req, store_fid_t fid,
 			 unsigned int filter_type ATTR_UNUSED,
 			 time_t since ATTR_UNUSED,
 			 const ARRAY_TYPE(seq_range) *among,
 			 ARRAY_TYPE(seq_range) *nums_r)
 {
-	if (store_item_range(req->store, fid, TASKS_FAR, 0, nums_r) < 0)
-		return -1;
-	if (among != NULL)
-		seq_range_array_intersect(nums_r, among);
-	return 0;
+	struct store_item_filter filter = { .without = STORE_ITEM_DONE };
+
+	return store_item_filter(req->store, fid, &filter, among, nums_r);
 }
 
 const struct eas_class eas_class_tasks = {

@@ -345,8 +345,9 @@ static bool meta_index_is_old(const struct meta_index *index, uint32_t num)
 		seq_range_exists(&index->pending_nums, num);
 }
 
-int meta_index_range(struct meta_index *index, int64_t start, int64_t end,
-		     ARRAY_TYPE(seq_range) *nums_r)
+int meta_index_filter(struct meta_index *index, int64_t start, int64_t end,
+		      unsigned int with, unsigned int without,
+		      ARRAY_TYPE(seq_range) *nums_r)
 {
 	struct meta_db *db = index->db;
 	const struct meta_index_row *row;
@@ -355,8 +356,9 @@ int meta_index_range(struct meta_index *index, int64_t start, int64_t end,
 	int ret;
 
 	stmt = meta_sql(db, "SELECT id FROM item_index WHERE fid=?1"
-			" AND last>?2 AND first<?3 ORDER BY id", "uii",
-			index->fid, start, end);
+			" AND last>?2 AND first<?3 AND (marks & ?4)=?5"
+			" ORDER BY id", "uiiuu", index->fid, start, end,
+			with | without, with);
 	if (stmt == NULL)
 		return -1;
 	while ((ret = meta_step(db, stmt)) > 0) {
@@ -366,10 +368,17 @@ int meta_index_range(struct meta_index *index, int64_t start, int64_t end,
 	}
 	meta_done(db, stmt);
 	array_foreach(&index->pending, row) {
-		if (row->last > start && row->first < end)
+		if (row->last > start && row->first < end &&
+		    (row->marks & (with | without)) == with)
 			seq_range_array_add(nums_r, row->num);
 	}
 	return ret;
+}
+
+int meta_index_range(struct meta_index *index, int64_t start, int64_t end,
+		     ARRAY_TYPE(seq_range) *nums_r)
+{
+	return meta_index_filter(index, start, end, 0, 0, nums_r);
 }
 
 /* Does each word begin a word? words: each with a space before it. */

@@ -22,9 +22,58 @@ static int store_item_index_open(struct store_item_folder *folder,
 	return 1;
 }
 
-int store_item_range(struct store *store, store_fid_t fid,
-		     time_t start, time_t end, ARRAY_TYPE(seq_range) *nums_r)
+/* Up to so many items are looked at one by one. */
+#define STORE_FILTER_FEW 64
+
+static int store_item_filter_few(struct meta_index *index,
+				 const struct store_item_filter *filter,
+				 int64_t end,
+				 const ARRAY_TYPE(seq_range) *among,
+				 ARRAY_TYPE(seq_range) *nums_r)
 {
+	struct meta_index_row row;
+	struct seq_range_iter iter;
+	unsigned int n = 0;
+	uint32_t num;
+	pool_t pool;
+	int ret = 0;
+
+	/* nums_r may be on the data stack: no frame of our own */
+	pool = pool_alloconly_create("index row", 1024);
+	seq_range_array_iter_init(&iter, among);
+	while (ret >= 0 && seq_range_array_iter_nth(&iter, n++, &num)) {
+		ret = meta_index_get(index, num, pool, &row);
+		if (ret > 0 && row.last > filter->start && row.first < end &&
+		    (row.marks & (filter->with | filter->without)) ==
+				filter->with)
+			seq_range_array_add(nums_r, num);
+		p_clear(pool);
+	}
+	pool_unref(&pool);
+	return ret;
+}
+
+static int store_item_filter_all(struct meta_index *index,
+				 const struct store_item_filter *filter,
+				 int64_t end,
+				 const ARRAY_TYPE(seq_range) *among,
+				 ARRAY_TYPE(seq_range) *nums_r)
+{
+	if (meta_index_filter(index, filter->start, end, filter->with,
+			      filter->without, nums_r) < 0)
+		return -1;
+	if (among != NULL)
+		seq_range_array_intersect(nums_r, among);
+	return 0;
+}
+
+int store_item_filter(struct store *store, store_fid_t fid,
+		      const struct store_item_filter *filter,
+		      const ARRAY_TYPE(seq_range) *among,
+		      ARRAY_TYPE(seq_range) *nums_r)
+{
+	bool few = among != NULL && seq_range_count(among) <= STORE_FILTER_FEW;
+	int64_t end = filter->end == 0 ? INT64_MAX : filter->end;
 	struct store_item_folder folder;
 	struct meta_index *index;
 	int ret;
@@ -32,12 +81,21 @@ int store_item_range(struct store *store, store_fid_t fid,
 	if (store_item_folder_open(store, fid, &folder) < 0)
 		return -1;
 	ret = store_item_index_open(&folder, &index);
-	if (ret > 0 && meta_index_range(index, start, end == 0 ? INT64_MAX :
-					end, nums_r) < 0)
+	if (ret > 0 && (few ?
+	    store_item_filter_few(index, filter, end, among, nums_r) :
+	    store_item_filter_all(index, filter, end, among, nums_r)) < 0)
 		ret = store_item_folder_fail(&folder, "finding items");
 	meta_index_close(&index);
 	store_item_folder_close(&folder);
 	return ret < 0 ? -1 : 0;
+}
+
+int store_item_range(struct store *store, store_fid_t fid,
+		     time_t start, time_t end, ARRAY_TYPE(seq_range) *nums_r)
+{
+	struct store_item_filter filter = { .start = start, .end = end };
+
+	return store_item_filter(store, fid, &filter, NULL, nums_r);
 }
 
 /* --- words ---------------------------------------------------------------------- */
