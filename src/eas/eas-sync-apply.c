@@ -228,8 +228,8 @@ static void apply_note_saved(struct sync_apply *ap, uint32_t uid,
 {
 	struct eas_sync_generation *gen = &ap->coll->next;
 
-	if (gen->point.idspace == 0)
-		store_point_get(ap->coll->folder, &gen->point);
+	/* Before the first listing there is no id space yet: the id is kept
+	   beside the UID then, and the listing is still to come. */
 	store_oid_of(ap->coll->folder, uid, oid_r);
 	eas_sync_alias_set(gen, uid, oid_r);
 	seq_range_array_add(&gen->known, uid);

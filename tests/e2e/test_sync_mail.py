@@ -845,6 +845,23 @@ class Drafts(TestCase):
         self.phone_.sync(self.drafts, commands=[eas.delete(sid)], deletes_as_moves=False)
         self.assertEqual(self.truth(), {})
 
+    def test_add_before_the_first_listing(self):
+        """What was there is told nevertheless."""
+        self.dovecot.append(self.user, [message("old %d" % i) for i in range(3)], "Drafts")
+        self.phone_.forget(self.drafts)
+        c = self.phone_.client
+        node = c.sync(c.collection(self.drafts, "0"))
+        node = c.sync(c.collection(self.drafts, node.get("Collections/Collection/SyncKey"),
+                                   commands=[eas.add("d", *self.draft("new"))]))
+        (answer,) = node.findall("Collections/Collection")
+        self.assertEqual(answer.get("Responses/Add/Status"), "1")
+        self.phone_.apply(self.drafts, answer)
+        self.assertEqual(self.phone_.subjects(self.drafts), ["old 0", "old 1", "old 2"])
+        self.phone_.items[self.drafts][answer.get("Responses/Add/ServerId")] = eas.Item(
+            E("AirSync:ApplicationData", self.draft("new")))
+        self.phone_.sync(self.drafts)
+        self.assertEqual(len(self.phone_.items[self.drafts]), 4)
+
     def test_repeated_add(self):
         """The answer was lost: the same request makes no second draft."""
         key = self.phone_.keys[self.drafts]
