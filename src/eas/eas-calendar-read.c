@@ -50,7 +50,7 @@ static void zone_read(struct cal_reader *cr, const struct wbxml_node *data)
 	time_t when = ioloop_time;
 	buffer_t *blob;
 
-	cr->zone = eas_calendar_zone(cr->ctx, cr->obj);
+	cr->zone = eas_calendar_zone(cr->ctx, cr->obj, cr->edit->old);
 	if (text == NULL || *text == '\0')
 		return;
 	(void)eas_datetime_parse(wbxml_child_text(data, CAL_StartTime), &when);
@@ -821,7 +821,7 @@ static unsigned int instance_read(struct cal_reader *cr)
 	struct cal_entry *entry;
 	time_t original;
 
-	cr->zone = eas_calendar_zone(cr->ctx, cr->obj);
+	cr->zone = eas_calendar_zone(cr->ctx, cr->obj, cr->edit->old);
 	if (!eas_datetime_parse(cr->edit->instance_id, &original))
 		return INVALID_ITEM;
 	if (cr->obj->rule.freq == CAL_FREQ_NONE ||

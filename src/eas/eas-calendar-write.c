@@ -70,16 +70,17 @@ static const char *time_str(const struct cal_writer *cw,
 static const char *zone_kept(const struct cal_writer *cw, time_t when)
 {
 	const char *kept = store_item_extra(cw->item, EAS_EXTRA_ZONE);
+	const struct zone *zone;
 	buffer_t *blob;
 
 	if (kept == NULL)
 		return NULL;
 	blob = t_buffer_create(ZONE_BLOB_SIZE);
 	if (base64_decode(kept, strlen(kept), NULL, blob) < 0 ||
-	    zone_from_blob(pool_datastack_create(), blob->data, blob->used,
-			   cw->zone, when) != cw->zone)
+	    (zone = zone_from_blob(pool_datastack_create(), blob->data,
+				   blob->used, cw->zone, when)) == NULL)
 		return NULL;
-	return kept;
+	return zone_equal(zone, cw->zone) ? kept : NULL;
 }
 
 static void zone_write(const struct cal_writer *cw)
@@ -623,7 +624,7 @@ int eas_calendar_write(const struct eas_item_context *ctx,
 			  "shown: %s", item->num, ctx->folder->vname, error);
 	} else {
 		cw.obj = obj;
-		cw.zone = eas_calendar_zone(ctx, obj);
+		cw.zone = eas_calendar_zone(ctx, obj, item);
 		entry = obj->have_master ||
 			array_count(&obj->exceptions) == 0 ? &obj->master :
 			array_front(&obj->exceptions);

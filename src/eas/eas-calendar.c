@@ -63,8 +63,29 @@ bool eas_calendar_is_meeting(const struct eas_item_context *ctx,
 	return FALSE;
 }
 
+/* Dates have no zone: that of the client who made them */
+static const struct zone *zone_of_extra(const struct eas_item_context *ctx,
+					const struct store_item *item,
+					const struct cal_time *start)
+{
+	const char *text = item == NULL ? NULL :
+		store_item_extra(item, EAS_EXTRA_ZONE);
+	const struct zone *user = eas_zone(ctx->req), *zone;
+	buffer_t *blob;
+
+	if (text == NULL || start->form != CAL_TIME_DATE)
+		return user;
+	blob = t_buffer_create(ZONE_BLOB_SIZE);
+	if (compat_base64_decode(text, strlen(text), blob) < 0)
+		return user;
+	zone = zone_from_blob(ctx->req->pool, blob->data, blob->used, user,
+			      cal_time_utc(start, user));
+	return zone == NULL ? user : zone;
+}
+
 const struct zone *eas_calendar_zone(const struct eas_item_context *ctx,
-				     const struct cal_object *obj)
+				     const struct cal_object *obj,
+				     const struct store_item *item)
 {
 	const struct cal_time *start = &obj->master.start;
 
@@ -73,7 +94,7 @@ const struct zone *eas_calendar_zone(const struct eas_item_context *ctx,
 	/* A series in UTC keeps its hour in UTC; single times are anybody's. */
 	if (start->form == CAL_TIME_UTC && obj->rule.freq != CAL_FREQ_NONE)
 		return zone_utc();
-	return obj->zone != NULL ? obj->zone : eas_zone(ctx->req);
+	return obj->zone != NULL ? obj->zone : zone_of_extra(ctx, item, start);
 }
 
 /* --- attachments -------------------------------------------------------------------- */

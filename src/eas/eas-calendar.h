@@ -32,9 +32,11 @@ eas_calendar_own_attendee(const struct eas_item_context *ctx,
 /* Somebody is invited. */
 bool eas_calendar_is_meeting(const struct eas_item_context *ctx,
 			     const struct cal_entry *entry);
-/* The zone in which the series is meant: its own, or the user's. */
+/* The zone in which the series is meant: its own, that of the client who made it
+   (item, may be NULL), or the user's. */
 const struct zone *eas_calendar_zone(const struct eas_item_context *ctx,
-				     const struct cal_object *obj);
+				     const struct cal_object *obj,
+				     const struct store_item *item);
 
 /* eas-calendar-write.c, -read.c: see struct eas_class */
 int eas_calendar_write(const struct eas_item_context *ctx,

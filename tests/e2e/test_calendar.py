@@ -8,7 +8,7 @@ import struct
 import unittest
 
 from dovetail_test.case import TestCase
-from dovetail_test.eas import add, change, delete
+from dovetail_test.eas import Item, add, change, delete
 from dovetail_test.wbxml import E
 
 CALENDAR = 8
@@ -41,6 +41,19 @@ BERLIN = zone_blob(-60, systemtime(10, 0, 5, 3), systemtime(3, 0, 5, 2),
                    ("W. Europe Standard Time", "W. Europe Daylight Time"))
 
 
+class Appointment:
+    """An item; names without a page are the Calendar's."""
+
+    def __init__(self, item):
+        self.data = item.data
+
+    def find(self, name):
+        return self.data.find(name if ":" in name else "Calendar:" + name)
+
+    def get(self, name):
+        return self.data.get(name if ":" in name else "Calendar:" + name)
+
+
 class CalendarCase(TestCase):
     core = True
 
@@ -58,7 +71,11 @@ class CalendarCase(TestCase):
         answers = phone.sync(self.folder, commands=[add(client_id, *data, klass=klass)])
         for answer in answers:
             if answer.has("Responses"):
-                return answer.find("Responses").children[0]
+                result = answer.find("Responses").children[0]
+                if result.get("Status") == "1":
+                    phone.items[self.folder][result.get("ServerId")] = Item(E(
+                        "AirSync:ApplicationData", [e for e in data if e is not None]))
+                return result
         raise AssertionError("no answer to an Add")
 
     def status_of(self, phone, *data, client_id="c1"):
@@ -72,9 +89,8 @@ class CalendarCase(TestCase):
         phone.sync(folder)
         items = phone.items[folder]
         if server_id is None:
-            (item,) = items.values()
-            return item
-        return items[server_id]
+            (server_id,) = items
+        return Appointment(items[server_id])
 
 
 def times(start=None, hours=1, zone=BERLIN, all_day=None):
@@ -232,7 +248,6 @@ class Changes(CalendarCase):
         other.sync(folder)
         self.assertIn(sid, other.items[folder])
         other.sync(folder, commands=[delete(sid)])
-        one.items[self.folder][sid] = None
         one.sync(self.folder)
         self.assertNotIn(sid, one.items[self.folder])
 
@@ -279,7 +294,7 @@ class Recurrences(CalendarCase):
             folder = other.folder(type=CALENDAR)
             other.sync(folder)
             for i, (kind, elements) in enumerate(self.GOOD):
-                node = other.items[folder][other.by_subject("r%d" % i, folder)].data.find("Recurrence")
+                node = Appointment(other.items[folder][other.by_subject("r%d" % i, folder)]).find("Recurrence")
                 self.assertEqual(node.get("Type"), kind)
                 for name, value in elements.items():
                     self.assertEqual(node.get(name), str(value), (kind, name, str(node)))
@@ -312,7 +327,7 @@ class Recurrences(CalendarCase):
         phone = self.phone_with_calendar(user, version="14.1")
         self.assertEqual(self.status_of(phone, *appointment("x", recurrence(
             "0", Interval=0, Occurrences=3, Until=compact(day(20))))), "1")
-        node = self.seen_by(user, version="14.1").data.find("Recurrence")
+        node = self.seen_by(user, version="14.1").find("Recurrence")
         self.assertEqual((node.get("Interval"), node.get("Occurrences"), node.get("Until")), ("1", "3", None))
 
     def test_until(self):
@@ -320,7 +335,7 @@ class Recurrences(CalendarCase):
         phone = self.phone_with_calendar(user, version="14.1")
         self.assertEqual(self.status_of(phone, *appointment("x", recurrence(
             "0", Interval=1, Until=compact(day(20))))), "1")
-        self.assertEqual(self.seen_by(user, version="14.1").data.find("Recurrence").get("Until"),
+        self.assertEqual(self.seen_by(user, version="14.1").find("Recurrence").get("Until"),
                          compact(day(20)))
 
 
@@ -336,7 +351,7 @@ class Exceptions(CalendarCase):
 
     def exceptions_of(self, user, version="14.1"):
         item = self.seen_by(user, version=version)
-        node = item.data.find("Exceptions")
+        node = item.find("Exceptions")
         return [] if node is None else node.findall("Exception")
 
     def test_both_ways(self):
@@ -359,7 +374,7 @@ class Exceptions(CalendarCase):
         self.assertEqual(found[compact(day(5))].get("Deleted"), "1")
         # 16.x names them by InstanceId
         newer = self.exceptions_of(user, "16.1")
-        self.assertEqual({e.get("InstanceId") for e in newer}, {compact(day(4)), compact(day(5))})
+        self.assertEqual({e.get("AirSyncBase:InstanceId") for e in newer}, {compact(day(4)), compact(day(5))})
         self.assertTrue(all(e.get("ExceptionStartTime") is None for e in newer))
 
     def test_kept_unless_named(self):
@@ -392,7 +407,7 @@ class Exceptions(CalendarCase):
 
         phone.sync(self.folder, commands=[edit("Change", day(3), E("Calendar:Subject", "Special"))])
         phone.sync(self.folder, commands=[edit("Delete", day(4))])
-        found = {e.get("InstanceId"): e for e in self.exceptions_of(user, "16.1")}
+        found = {e.get("AirSyncBase:InstanceId"): e for e in self.exceptions_of(user, "16.1")}
         self.assertEqual(found[compact(day(3))].get("Subject"), "Special")
         self.assertEqual(found[compact(day(4))].get("Deleted"), "1")
         for instance, data, status in (

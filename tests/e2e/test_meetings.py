@@ -5,9 +5,9 @@ import email
 import re
 
 from dovetail_test.case import TestCase, message
-from dovetail_test.eas import add, change, delete
+from dovetail_test.eas import Item, add, change, delete
 from dovetail_test.wbxml import E
-from test_calendar import CALENDAR, compact, day, times
+from test_calendar import CALENDAR, Appointment, compact, day, times
 
 GUEST = "guest@example.net"
 
@@ -53,7 +53,15 @@ class Meetings(TestCase):
         phone.sync(self.calendar)
         items = phone.items[self.calendar]
         self.assertLessEqual(len(items), 1, "the meeting is there once")
-        return next(iter(items.values()), None)
+        return Appointment(next(iter(items.values()))) if items else None
+
+    def create(self, phone, *more, guests=(GUEST,), client_id="c1"):
+        answers = phone.sync(self.calendar, commands=[add(
+            client_id, *[e for e in times(start=day(3)) if e is not None], E("Calendar:Subject", "Party"),
+            E("Calendar:Attendees", *[E("Attendee", E("Email", g), E("Name", g)) for g in guests]), *more)])
+        sid = answers[0].find("Responses").children[0].get("ServerId")
+        phone.items[self.calendar][sid] = Item(E("AirSync:ApplicationData"))
+        return sid
 
     def sent(self, count=1, timeout=10):
         """Calendar texts of what was sent, with the recipients"""
@@ -96,27 +104,25 @@ class Arriving(Meetings):
         self.arrives("REQUEST", more="RRULE:FREQ=DAILY;COUNT=5")
         self.arrives("REQUEST", sequence=1, stamp=12, start=day(5).replace(hour=15), recurrence_id=day(5))
         self.arrives("CANCEL", sequence=1, stamp=12, start=day(6), recurrence_id=day(6), more="STATUS:CANCELLED")
-        found = {e.get("InstanceId"): e
-                 for e in self.appointment(phone).data.find("Exceptions").findall("Exception")}
+        found = {e.get("AirSyncBase:InstanceId"): e
+                 for e in self.appointment(phone).find("Exceptions").findall("Exception")}
         self.assertEqual(found[compact(day(5))].get("StartTime"), compact(day(5).replace(hour=15)))
         self.assertEqual(found[compact(day(6))].get("MeetingStatus"), "7")
 
     def test_reply_and_counter(self):
-        phone = self.phone_of()
-        start = day(3)
-        phone.sync(self.calendar, commands=[add("c", *[e for e in times(start=start) if e is not None], E(
-            "Calendar:Subject", "Own"), E("Calendar:Attendees", E("Attendee", E("Email", GUEST), E("Name", "G"))))])
+        phone, start = self.phone_of(), day(3)
+        self.create(phone)
         (_, method, text, _), = self.sent()
         self.assertEqual(method, "REQUEST")
         uid = re.search("UID:(.*)\r", text).group(1)
         answer = event("REPLY", [GUEST], uid=uid, organizer=self.user, partstat="ACCEPTED", stamp=11, start=start)
         self.dovecot.deliver(self.user, mail(answer, self.user, sender=GUEST))
-        attendee = self.appointment(phone).data.find("Attendees/Attendee")
+        attendee = self.appointment(phone).find("Attendees/Attendee")
         self.assertEqual(attendee.get("AttendeeStatus"), "3")
         counter = event("COUNTER", [GUEST], uid=uid, organizer=self.user, partstat="TENTATIVE", stamp=12,
                         start=day(7))
         self.dovecot.deliver(self.user, mail(counter, self.user, sender=GUEST))
-        attendee = self.appointment(phone).data.find("Attendees/Attendee")
+        attendee = self.appointment(phone).find("Attendees/Attendee")
         self.assertEqual(attendee.get("MeetingResponse:ProposedStartTime") or attendee.get("ProposedStartTime"),
                          compact(day(7)))
 
@@ -190,13 +196,13 @@ class Answering(Meetings):
         (_, _, text, _), = self.sent()
         self.assertIn("RECURRENCE-ID", text)
         item = self.appointment(phone)
-        found = {e.get("InstanceId"): e for e in item.data.find("Exceptions").findall("Exception")}
+        found = {e.get("AirSyncBase:InstanceId"): e for e in item.find("Exceptions").findall("Exception")}
         self.assertEqual(found[compact(day(5))].get("ResponseType"), "3")
         self.assertEqual(item.get("ResponseType"), "5")
         self.assertEqual(self.answer(phone, 3, source=(self.calendar, sid),
                                      instance=day(6).strftime("%Y-%m-%dT%H:%M:%S.000Z")).get("Status"), "1")
-        found = {e.get("InstanceId"): e
-                 for e in self.appointment(phone).data.find("Exceptions").findall("Exception")}
+        found = {e.get("AirSyncBase:InstanceId"): e
+                 for e in self.appointment(phone).find("Exceptions").findall("Exception")}
         self.assertEqual(found[compact(day(6))].get("Deleted"), "1")
 
     def test_statuses(self):
@@ -214,12 +220,6 @@ class Answering(Meetings):
 
 
 class Organising(Meetings):
-    def create(self, phone, *more, guests=(GUEST,), client_id="c1"):
-        answers = phone.sync(self.calendar, commands=[add(
-            client_id, *[e for e in times(start=day(3)) if e is not None], E("Calendar:Subject", "Party"),
-            E("Calendar:Attendees", *[E("Attendee", E("Email", g), E("Name", g)) for g in guests]), *more)])
-        return answers[0].find("Responses").children[0].get("ServerId")
-
     def test_16_sends_once(self):
         phone = self.phone_of()
         key = phone.keys[self.calendar]
@@ -271,5 +271,5 @@ class Organising(Meetings):
         self.assertEqual(node.get("Result/Status"), "1")
         self.sent()
         self.calendar = calendar
-        attendee = self.appointment(boss).data.find("Attendees/Attendee")
+        attendee = self.appointment(boss).find("Attendees/Attendee")
         self.assertEqual(attendee.get("AttendeeStatus"), "3")

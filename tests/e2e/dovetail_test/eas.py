@@ -579,7 +579,10 @@ class Item:
 
     @property
     def subject(self):
-        return self.data.get("Email:Subject", "")
+        for page in ("Email", "Calendar", "Tasks", "Notes"):
+            if self.data.has(page + ":Subject"):
+                return self.data.get(page + ":Subject")
+        return ""
 
     @property
     def read(self):
