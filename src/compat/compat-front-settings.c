@@ -13,16 +13,15 @@
 
 #include "settings.h"
 
-int compat_front_settings_read(struct master_service *service,
+int compat_front_settings_read(struct master_service *service, pool_t pool,
 			       struct compat_front_settings *set_r,
 			       const char **error_r)
 {
 	const struct compat_settings *set;
-	const char *const *networks;
+	const char *const *values, **copy;
 
 	if (master_service_settings_read_simple(service, error_r) < 0)
 		return -1;
-	/* kept until the process ends */
 	if (settings_get(master_service_get_event(service),
 			 &compat_setting_parser_info, 0, &set, error_r) < 0)
 		return -1;
@@ -32,14 +31,19 @@ int compat_front_settings_read(struct master_service *service,
 	set_r->disable_plaintext_auth = !set->auth_allow_cleartext;
 	set_r->login_trusted_networks = "";
 	if (array_is_created(&set->login_trusted_networks)) {
-		networks = settings_boollist_get(&set->login_trusted_networks);
+		values = settings_boollist_get(&set->login_trusted_networks);
 		set_r->login_trusted_networks =
-			p_strdup(set->pool, t_strarray_join(networks, " "));
+			p_strdup(pool, t_strarray_join(values, " "));
 	}
 	if (array_is_created(&set->dovetail_settings)) {
-		set_r->values = array_get(&set->dovetail_settings,
-					  &set_r->values_count);
+		values = array_get(&set->dovetail_settings,
+				   &set_r->values_count);
+		copy = p_new(pool, const char *, set_r->values_count);
+		for (unsigned int i = 0; i < set_r->values_count; i++)
+			copy[i] = p_strdup(pool, values[i]);
+		set_r->values = copy;
 	}
+	settings_free(set);
 	return 0;
 }
 
@@ -96,6 +100,7 @@ static const struct setting_parser_info login_part_setting_parser_info = {
 };
 
 int compat_front_settings_read(struct master_service *service,
+			       pool_t pool ATTR_UNUSED,
 			       struct compat_front_settings *set_r,
 			       const char **error_r)
 {

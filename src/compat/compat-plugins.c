@@ -54,10 +54,27 @@ static const struct compat_settings *compat_user_settings(struct mail_user *user
 	return cuser->set;
 }
 
+/* A userdb field may have 2.3's name, as the Directory's fields do. */
+static const char *
+compat_user_field(struct mail_user *user, const char *name)
+{
+	const char *const *fields = user->userdb_fields, *value;
+
+	for (; fields != NULL && *fields != NULL; fields++) {
+		if (str_begins(*fields, name, &value) && *value == '=')
+			return value + 1;
+	}
+	return NULL;
+}
+
 const char *compat_user_setting(struct mail_user *user, const char *name)
 {
-	const struct compat_settings *set = compat_user_settings(user);
+	const struct compat_settings *set;
+	const char *value;
 
+	if ((value = compat_user_field(user, name)) != NULL)
+		return value;
+	set = compat_user_settings(user);
 	return set == NULL ? NULL : compat_settings_find(set, name);
 }
 #else

@@ -60,7 +60,7 @@ const char *compat_event_setting(struct event *event, const char *name);
 #endif
 
 /*
- * What the front reads. Strings live as long as the process.
+ * What the front reads.
  */
 
 struct compat_front_settings {
@@ -73,8 +73,9 @@ struct compat_front_settings {
 	unsigned int values_count;
 };
 
-/* 0, or -1 and the reason (data stack). Before master_service_init_finish(). */
-int compat_front_settings_read(struct master_service *service,
+/* 0, or -1 and the reason (data stack). Before master_service_init_finish().
+   Strings are in pool, or live as long as the process. */
+int compat_front_settings_read(struct master_service *service, pool_t pool,
 			       struct compat_front_settings *set_r,
 			       const char **error_r);
 /* By 2.3's name; NULL if it is unset. */

@@ -20,13 +20,15 @@ static const struct smtp_submit_settings *
 submit_settings(struct mail_user *user, const char **error_r)
 {
 	const struct smtp_submit_settings *set;
+	pool_t pool;
 
 	if (settings_get(user->event, &smtp_submit_setting_parser_info, 0,
 			 &set, error_r) < 0)
 		return NULL;
-	/* lives as long as the user */
-	pool_add_external_ref(user->pool, set->pool);
-	settings_free(set);
+	/* lives as long as the user; settings_free() would forget set */
+	pool = set->pool;
+	pool_add_external_ref(user->pool, pool);
+	pool_unref(&pool);
 	return set;
 }
 

@@ -259,7 +259,7 @@ int front_settings_read(struct master_service *service, pool_t pool,
 	struct compat_front_settings conf;
 	struct front_settings *set;
 
-	if (compat_front_settings_read(service, &conf, error_r) < 0)
+	if (compat_front_settings_read(service, pool, &conf, error_r) < 0)
 		return -1;
 	set = p_new(pool, struct front_settings, 1);
 	set->pool = pool;

@@ -25,8 +25,10 @@ SSL_CTX *front_tls_context(struct master_service *service)
 
 	if (ctx == NULL)
 		return NULL;
-	/* Dovecot's callback expects its own object behind each SSL */
+	/* Dovecot's callbacks (2.4 has both) expect its own object behind
+	   each SSL */
 	SSL_CTX_set_tlsext_servername_callback(ctx, NULL);
+	SSL_CTX_set_client_hello_cb(ctx, NULL, NULL);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
 			 SSL_MODE_ENABLE_PARTIAL_WRITE |
 			 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

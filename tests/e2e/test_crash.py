@@ -200,9 +200,9 @@ class Crashes(TestCase):
             self.assert_same(phone, user, name, folder)
 
     def nothing_doubled(self, user):
-        seen = collections.Counter()
+        seen = collections.defaultdict(list)
         with self.dovecot.imap(user) as imap:
             for name in ("INBOX", "Trash", "Keep"):
                 for flags, message_id, subject, size in imap.truth(self.dovecot.folder(name)).values():
-                    seen[message_id or subject] += 1
-        self.assertEqual({m: n for m, n in seen.items() if n > 1}, {}, "doubled")
+                    seen[message_id or subject].append(name)
+        self.assertEqual({m: names for m, names in seen.items() if len(names) > 1}, {}, "doubled")

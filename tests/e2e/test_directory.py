@@ -29,7 +29,7 @@ class Auth(Gal):
                   "zora@other.example"],
         "passwd_fields": {
             "anna@example.org": {"userdb_dovetail_name": "Änne", "userdb_dovetail_phone": "+49-30-1"},
-            "boss@example.org": {"userdb_dovetail_hidden": "y"},
+            "boss@example.org": {"userdb_dovetail_hidden": "yes"},
         },
     }
 
