@@ -77,10 +77,20 @@ const char *compat_user_setting(struct mail_user *user, const char *name)
 	set = compat_user_settings(user);
 	return set == NULL ? NULL : compat_settings_find(set, name);
 }
+
+bool compat_user_wants_sieve(struct mail_user *user ATTR_UNUSED)
+{
+	return TRUE;
+}
 #else
 const char *compat_user_setting(struct mail_user *user, const char *name)
 {
 	return mail_user_plugin_getenv(user, name);
+}
+
+bool compat_user_wants_sieve(struct mail_user *user)
+{
+	return compat_user_setting(user, "sieve") != NULL;
 }
 #endif
 

@@ -51,6 +51,10 @@ struct master_service;
    unset; otherwise it lives as long as the user. */
 const char *compat_user_setting(struct mail_user *user, const char *name);
 
+/* FALSE: nothing runs the user's Sieve scripts, as far as settings tell (2.4:
+   opening them tells more). */
+bool compat_user_wants_sieve(struct mail_user *user);
+
 /*
  * A worker's login: Dovecot's master hands over a connection, auth tells whose
  */

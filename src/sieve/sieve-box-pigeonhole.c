@@ -5,12 +5,8 @@
 #include "lib.h"
 #include "istream.h"
 #include "str.h"
-#include "mail-storage-settings.h"
 #include "mail-user.h"
-#include "sieve-common.h"
-#include "sieve.h"
-#include "sieve-script.h"
-#include "sieve-storage.h"
+#include "compat-sieve.h"
 #include "sieve-box-private.h"
 
 #define SIEVE_BOX_SCRIPT_MAX (256 * 1024)
@@ -23,24 +19,6 @@ struct sieve_box_store {
 	struct mail_user *user;
 	struct sieve_instance *svinst;
 	struct sieve_storage *storage;
-};
-
-static const char *store_get_homedir(void *context)
-{
-	struct mail_user *user = context;
-	const char *home;
-
-	return mail_user_get_home(user, &home) <= 0 ? NULL : home;
-}
-
-static const char *store_get_setting(void *context, const char *identifier)
-{
-	return mail_user_plugin_getenv(context, identifier);
-}
-
-static const struct sieve_callbacks store_callbacks = {
-	store_get_homedir,
-	store_get_setting,
 };
 
 static int store_failed(struct sieve_box_store *store, const char *what)
@@ -66,23 +44,14 @@ store_open(struct mail_user *user, struct event *event, void **store_r)
 {
 	pool_t pool = pool_alloconly_create("sieve box", 512);
 	struct sieve_box_store *store = p_new(pool, struct sieve_box_store, 1);
-	struct sieve_environment env;
-	enum sieve_error error;
 
 	store->pool = pool;
 	store->event = event;
 	store->user = user;
-	i_zero(&env);
-	env.username = user->username;
-	(void)mail_user_get_home(user, &env.home_dir);
-	env.base_dir = user->set->base_dir;
-	env.temp_dir = user->set->mail_temp_dir;
-	env.event_parent = event;
-	env.flags = SIEVE_FLAG_HOME_RELATIVE;
-	store->svinst = sieve_init(&env, &store_callbacks, user, FALSE);
+	store->svinst = compat_sieve_init(user, event);
 	if (store->svinst != NULL) {
-		store->storage = sieve_storage_create_main(store->svinst, user,
-			SIEVE_STORAGE_FLAG_READWRITE, &error);
+		store->storage = compat_sieve_storage_create(store->svinst,
+							     user);
 	}
 	if (store->storage == NULL || sieve_storage_is_singular(store->storage)) {
 		e_debug(event, "sieve: no storage for personal scripts");
@@ -125,7 +94,7 @@ static int store_read(void *context, const char *name, pool_t pool,
 	enum sieve_error error;
 	int ret;
 
-	script = sieve_storage_open_script(store->storage, name, &error);
+	script = compat_sieve_script_open(store->storage, name, &error);
 	if (script == NULL) {
 		return error == SIEVE_ERROR_NOT_FOUND ? 0 :
 			store_failed(store, "opening a script");
@@ -173,7 +142,7 @@ static int store_activate(void *context, const char *name)
 			return store_failed(store, "deactivating scripts");
 		return 1;
 	}
-	script = sieve_storage_open_script(store->storage, name, &error);
+	script = compat_sieve_script_open(store->storage, name, &error);
 	if (script == NULL) {
 		return error == SIEVE_ERROR_NOT_FOUND ? 0 :
 			store_failed(store, "opening a script");

@@ -51,8 +51,7 @@ bool sieve_box_usable(struct sieve_box *box)
 	if (box->tried)
 		return box->store != NULL;
 	box->tried = TRUE;
-	/* Without the setting nothing runs the scripts. */
-	if (compat_user_setting(box->user, "sieve") == NULL)
+	if (!compat_user_wants_sieve(box->user))
 		return FALSE;
 	box->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (box->library == NULL) {

@@ -1,6 +1,6 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Changing messages: saved, replaced, flagged, moved, expunged. */
+/* Changing messages: saved, replaced, flagged, expunged. */
 
 #include "lib.h"
 #include "array.h"
@@ -13,10 +13,6 @@
 #include "store-rewrite.h"
 #include "store-write.h"
 
-/* Without the second, Maildir gives no UID when another process saves too. */
-#define STORE_SAVE_FLAGS \
-	(MAILBOX_TRANSACTION_FLAG_EXTERNAL | \
-	 MAILBOX_TRANSACTION_FLAG_ASSIGN_UIDS)
 
 /* --- rights --------------------------------------------------------------- */
 
@@ -33,8 +29,7 @@ int store_need_right(struct store_folder *folder, enum compat_acl_right right)
 	return 0;
 }
 
-/* A transaction is done: see its results. */
-static int store_after_commit(struct store_folder *folder)
+int store_after_commit(struct store_folder *folder)
 {
 	if (mailbox_transaction_get_count(folder->box) > 0) {
 		/* a fetch is running: it will be seen at the next refresh */
@@ -323,124 +318,4 @@ int store_expunge(struct store_folder *folder, const ARRAY_TYPE(seq_range) *uids
 	if (mailbox_transaction_commit(&t) < 0)
 		return store_folder_fail(folder, "expunging");
 	return store_after_commit(folder);
-}
-
-/* --- moving --------------------------------------------------------------- */
-
-struct store_move_ctx {
-	struct store_folder *src, *dest;
-	struct mailbox_transaction_context *src_trans, *dest_trans;
-	bool copy;
-	/* UIDs in the order of saving */
-	ARRAY(uint32_t) uids;
-};
-
-static int store_move_one(struct store_move_ctx *ctx, struct mail *mail)
-{
-	struct mail_save_context *save = mailbox_save_alloc(ctx->dest_trans);
-	uint32_t uid = mail->uid;
-	int ret;
-
-	mailbox_save_copy_flags(save, mail);
-	ret = ctx->copy ? mailbox_copy(&save, mail) : mailbox_move(&save, mail);
-	if (ret < 0) {
-		/* gone meanwhile: the others go on */
-		if (mail->expunged)
-			return 0;
-		return store_folder_fail(ctx->dest, "copying");
-	}
-	array_push_back(&ctx->uids, &uid);
-	return 0;
-}
-
-static int store_move_all(struct store_move_ctx *ctx,
-			  const ARRAY_TYPE(seq_range) *seqs)
-{
-	const struct seq_range *range;
-	struct mail *mail;
-	uint32_t seq;
-	int ret = 0;
-
-	mail = mail_alloc(ctx->src_trans, MAIL_FETCH_STREAM_HEADER |
-			  MAIL_FETCH_STREAM_BODY, NULL);
-	array_foreach(seqs, range) {
-		for (seq = range->seq1; seq <= range->seq2 && ret == 0; seq++) {
-			mail_set_seq(mail, seq);
-			ret = store_move_one(ctx, mail);
-		}
-	}
-	mail_free(&mail);
-	return ret;
-}
-
-static void store_move_result(struct store_move_ctx *ctx,
-			      const ARRAY_TYPE(seq_range) *saved,
-			      ARRAY_TYPE(store_moved) *moved_r)
-{
-	struct store_moved *rec;
-	struct seq_range_iter iter;
-	const uint32_t *uid;
-	unsigned int n = 0;
-	uint32_t dest_uid;
-
-	seq_range_array_iter_init(&iter, saved);
-	array_foreach(&ctx->uids, uid) {
-		if (!seq_range_array_iter_nth(&iter, n++, &dest_uid))
-			break;
-		rec = array_append_space(moved_r);
-		rec->src_uid = *uid;
-		rec->dest_uid = dest_uid;
-	}
-}
-
-/* The copies first: a crash between leaves two, never none. */
-static int store_move_commit(struct store_move_ctx *ctx,
-			     ARRAY_TYPE(store_moved) *moved_r)
-{
-	struct mail_transaction_commit_changes changes;
-
-	if (mailbox_transaction_commit_get_changes(&ctx->dest_trans,
-						   &changes) < 0) {
-		mailbox_transaction_rollback(&ctx->src_trans);
-		return store_folder_fail(ctx->dest, "copying");
-	}
-	store_move_result(ctx, &changes.saved_uids, moved_r);
-	pool_unref(&changes.pool);
-	if (mailbox_transaction_commit(&ctx->src_trans) < 0)
-		return store_folder_fail(ctx->src, "moving");
-	return 0;
-}
-
-int store_move(struct store_folder *src, const ARRAY_TYPE(seq_range) *uids,
-	       struct store_folder *dest, bool copy,
-	       ARRAY_TYPE(store_moved) *moved_r)
-{
-	struct store_move_ctx ctx = { .src = src, .dest = dest, .copy = copy };
-	ARRAY_TYPE(seq_range) seqs;
-	int ret;
-
-	if (src == dest && !copy) {
-		return store_fail(src->store, STORE_ERROR_INVALID,
-				  "Source is destination");
-	}
-	if (store_need_right(dest, COMPAT_ACL_INSERT) < 0 ||
-	    (!copy && store_need_right(src, COMPAT_ACL_EXPUNGE) < 0))
-		return -1;
-	t_array_init(&seqs, array_count(uids) + 1);
-	store_uids_to_seqs(src, uids, &seqs);
-	t_array_init(&ctx.uids, seq_range_count(&seqs) + 1);
-	ctx.src_trans = mailbox_transaction_begin(src->box, 0, "Dovetail move");
-	ctx.dest_trans = mailbox_transaction_begin(dest->box, STORE_SAVE_FLAGS,
-						   "Dovetail move");
-	if (store_move_all(&ctx, &seqs) < 0) {
-		mailbox_transaction_rollback(&ctx.dest_trans);
-		mailbox_transaction_rollback(&ctx.src_trans);
-		return -1;
-	}
-	ret = store_move_commit(&ctx, moved_r);
-	if (ret == 0)
-		ret = store_after_commit(dest);
-	if (ret == 0 && src != dest)
-		ret = store_after_commit(src);
-	return ret;
 }

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
-"""The configuration as it is shipped: Dovecot takes conf.d/95-dovetail.conf
-unchanged but for ports and paths, and the service answers."""
+"""The configuration as it is shipped: Dovecot takes conf.d/95-dovetail.conf (2.4:
+95-dovetail-2.4.conf) unchanged but for ports and paths, and the service answers."""
 
 import os
 import re
@@ -8,8 +8,12 @@ import time
 import unittest
 
 from dovetail_test.case import TestCase, raw_http
-from dovetail_test.dovecot import Dovecot, has_dovetail, run
+from dovetail_test.dovecot import VERSION, Dovecot, has_dovetail, run
 
+# 2.4's plugin is switched on in the same file.
+OLD = VERSION < (2, 4)
+MAIN = "95-dovetail.conf" if OLD else "95-dovetail-2.4.conf"
+PLUGIN = "mail_plugins {\n  dovetail = yes\n}\n"
 CONF_D = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conf.d")
 
 
@@ -35,16 +39,19 @@ class ShippedDovecot(Dovecot):
         text = super()._conf_core()
         assert text.count(" dovetail\n") == 1
         text = text.replace(" dovetail\n", "\n")
-        if self.plugin:
+        if self.plugin and OLD:
             name = "11-dovetail-plugin.conf"
             text += self._include(name, shipped(name))
         return text
 
     def _conf_dovetail(self):
-        text = shipped("95-dovetail.conf")
+        text = shipped(MAIN)
+        if not OLD and not self.plugin:
+            assert text.count(PLUGIN) == 1
+            text = text.replace(PLUGIN, "")
         if self.uncomment:
             # A name in <> stands for many; what has no value has no default.
-            text, count = re.subn(r"(?m)^( *)#(dovetail_[a-z_]+ = \S.*)$", r"\1\2", text)
+            text, count = re.subn(r"(?m)^( *)#(%s[a-z_]+ = \S.*)$" % ("dovetail_" if OLD else "(?!haproxy|listen)"), r"\1\2", text)
             assert count > 30, count
         libexec = os.path.join(self.install, "libexec")
         for old, new in (
@@ -56,8 +63,8 @@ class ShippedDovecot(Dovecot):
             text = text.replace(old, new)
         if not self.root:
             text = text.replace("mail_access_groups = dovecot",
-                                "mail_access_groups = $default_internal_group")
-        return self._include("95-dovetail.conf", text)
+                                "mail_access_groups = %sdefault_internal_group" % self.variable)
+        return self._include(MAIN, text)
 
 
 class UncommentedDovecot(ShippedDovecot):
@@ -94,7 +101,7 @@ class Shipped(TestCase):
         for protocol, others in (("imap", {"acl", "notify", "imap_acl"}), ("lmtp", {"acl", "notify", "sieve"}),
                                  ("doveadm", {"acl", "notify"}), ("dovetail", {"acl", "notify"})):
             done = run(["doveconf", "-c", self.dovecot.conf, "-f", "protocol=" + protocol, "-h", "mail_plugins"])
-            self.assertEqual(set(done.stdout.decode().split()), others | {"dovetail"}, protocol)
+            self.assertEqual(set(re.findall(r"\w+", done.stdout.decode())) - {"yes"}, others | {"dovetail"}, protocol)
 
     def test_options(self):
         answer = self.client("anna@example.org").options()

@@ -5,6 +5,7 @@ mailbox agree, nothing is doubled and nothing is lost.  DOVETAIL_CRASHES rounds
 (the issue's number: 500); the seed is DOVETAIL_SEED."""
 
 import collections
+import fcntl
 import http.client
 import imaplib
 import os
@@ -68,6 +69,91 @@ class ImapUser(threading.Thread):
         self.join(30)
         if self.error:
             raise self.error
+
+
+class BetweenTwoFolders(TestCase):
+    """A move is two commits: copied there, expunged here. Whoever repeats it
+    after a crash between them finds one message."""
+    core = True
+
+    def setUp(self):
+        super().setUp()
+        self.user = self.new_user()
+        self.dovecot.append(self.user, [message("m%d" % i) for i in range(4)])
+        with self.dovecot.imap(self.user) as imap:
+            imap.create("Keep")
+        self.phone_ = self.phone(self.user)
+        self.keep = self.phone_.folder("Keep")
+        self.phone_.sync()
+        self.phone_.sync(self.keep)
+
+    def log(self, folder):
+        """Its index log: who holds the lock stops whoever opens the folder or
+        commits to it."""
+        d = self.dovecot
+        parts = [] if folder == "INBOX" else ["." + folder]
+        if d.opt.format != "maildir":
+            parts = ["mailboxes", folder, "dbox-Mails"]
+        return os.path.join(d.maildir(self.user), *parts, "dovecot.index.log")
+
+    def subjects(self, folder):
+        with self.dovecot.imap(self.user) as imap:
+            return sorted(row[2] for row in imap.truth(self.dovecot.folder(folder)).values())
+
+    def wait_blocked(self, path):
+        """Until somebody waits for a lock on the file."""
+        inode = ":%d " % os.stat(path).st_ino
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with open("/proc/locks") as f:
+                if any("->" in line and inode in line for line in f):
+                    return
+            time.sleep(0.01)
+        self.fail("nobody waits for " + path)
+
+    def crash_between(self, call):
+        """Runs the call, and kills the worker in the midst of it: when it opened
+        the source it is held at the destination, and then at the expunge."""
+        self.dovecot.expect_error("killed with signal 9", "(?i)lock")
+        with open(self.log("INBOX"), "r+b") as source, open(self.log("Keep"), "r+b") as dest:
+            fcntl.lockf(dest, fcntl.LOCK_EX)
+            running = self.in_background(call)
+            self.wait_blocked(dest.name)
+            fcntl.lockf(source, fcntl.LOCK_EX)
+            fcntl.lockf(dest, fcntl.LOCK_UN)
+            self.wait_blocked(source.name)
+            self.dovecot.kill9("dovetail-worker")
+            with self.assertRaises(BROKEN):
+                running()
+        self.phone_.client.close()
+
+    def move(self):
+        sids = sorted(self.phone_.items[self.phone_.inbox])[:2]
+        return self.phone_.client.move_items(*((sid, self.phone_.inbox, self.keep) for sid in sids))
+
+    def test_move_items(self):
+        before = self.subjects("INBOX")
+        for _ in range(2):
+            self.crash_between(self.move)
+            self.assertEqual((len(self.subjects("INBOX")), len(self.subjects("Keep"))), (4, 2))
+        answer = self.move()
+        self.assertEqual([r.get("Status") for r in answer.findall("Response")], ["3", "3"])
+        self.assertEqual(len(self.subjects("INBOX")), 2)
+        self.assertEqual(sorted(self.subjects("INBOX") + self.subjects("Keep")), before)
+        # the answer's new ids are those of the copies
+        self.phone_.sync()
+        self.phone_.sync(self.keep)
+        self.assertEqual({r.get("DstMsgId") for r in answer.findall("Response")},
+                         set(self.phone_.items[self.keep]))
+
+    def test_equal_messages(self):
+        """Two that cannot be told apart stay two."""
+        twin = message("twin")
+        self.dovecot.append(self.user, [(twin, "", "02-Nov-2026 10:00:00 +0000")] * 2)
+        self.phone_.sync()
+        for sid in [s for s, item in sorted(self.phone_.items[self.phone_.inbox].items()) if item.subject == "twin"]:
+            self.phone_.client.move_items((sid, self.phone_.inbox, self.keep))
+        self.assertEqual(self.subjects("Keep"), ["twin", "twin"])
 
 
 class Crashes(TestCase):
