@@ -91,3 +91,20 @@ compat_sieve_script_open(struct sieve_storage *storage, const char *name,
 	return sieve_storage_open_script(storage, name, error_r);
 #endif
 }
+
+int compat_sieve_active_name(struct sieve_storage *storage,
+			     const char **name_r)
+{
+	int ret = sieve_storage_active_script_get_name(storage, name_r);
+#ifdef DT_DOVECOT_24
+	enum sieve_error error;
+
+	/* to 2.4 this is an error */
+	if (ret < 0) {
+		(void)sieve_storage_get_last_error(storage, &error);
+		if (error == SIEVE_ERROR_NOT_FOUND)
+			ret = 0;
+	}
+#endif
+	return ret;
+}

@@ -23,5 +23,8 @@ compat_sieve_storage_create(struct sieve_instance *svinst,
 struct sieve_script *
 compat_sieve_script_open(struct sieve_storage *storage, const char *name,
 			 enum sieve_error *error_r);
+/* 1 and its name, 0 there is none, -1 error. */
+int compat_sieve_active_name(struct sieve_storage *storage,
+			     const char **name_r);
 
 #endif

@@ -122,7 +122,7 @@ static int store_active(void *context, pool_t pool, const char **name_r)
 	int ret;
 
 	*name_r = NULL;
-	ret = sieve_storage_active_script_get_name(store->storage, &name);
+	ret = compat_sieve_active_name(store->storage, &name);
 	if (ret < 0)
 		return store_failed(store, "finding the active script");
 	if (ret > 0)

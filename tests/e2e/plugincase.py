@@ -4,7 +4,6 @@ HTTP service, and a reader of the change bus in place of the front."""
 
 import contextlib
 import os
-import re
 import select
 import sqlite3
 import time
@@ -47,11 +46,18 @@ class PluginDovecot(Dovecot):
             os.mkfifo(self.path("bus"))
             os.chmod(self.path("bus"), 0o666)
         for user in self.uids:
-            os.makedirs(self.home(user), exist_ok=True)
-            os.chmod(self.home(user), 0o2770)
-            os.chown(self.home(user), self.uids[user], VMAIL_UID)
+            self.own_home(user, self.uids[user], 0o2770)
         for name in ("dict", "public"):
             os.chmod(self.path(name), 0o2770)
+
+    def own_home(self, user, uid, mode):
+        """A uid of the user's own, and modes that Dovecot follows: 2.3 those of
+        the home, 2.4 those of the mail root, which it does not make so itself."""
+        self.uids[user] = uid
+        for path in (self.home(user), self.maildir(user)):
+            os.makedirs(path, exist_ok=True)
+            os.chown(path, uid, VMAIL_UID)
+            os.chmod(path, mode)
 
     def write_users(self):
         super().write_users()
@@ -67,13 +73,12 @@ class PluginDovecot(Dovecot):
         with open(self.path("passwd"), "w") as f:
             f.write("\n".join(lines) + "\n")
 
+    def _plugins(self):
+        return super()._plugins() + " dovetail" * self.with_plugin
+
     def config(self):
-        text = super().config()
-        if self.with_plugin:
-            text = re.sub(r"^(mail_plugins = acl notify.*)$", r"\1 dovetail", text,
-                          count=1, flags=re.M)
         # auth and stats sockets for mail processes of any uid
-        return text + """
+        return super().config() + """
 service stats {
   unix_listener stats-writer {
     mode = 0666

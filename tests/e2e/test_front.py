@@ -33,8 +33,8 @@ class FrontCase(TestCase):
             raise unittest.SkipTest("no dovetail-test-worker below DOVETAIL_PREFIX")
         cls.options = {
             "relay": False,
-            "extra": "service dovetail-worker {\n  executable = %s\n}\nplugin {\n%s}\n" % (
-                WORKER, "".join("  dovetail_%s = %s\n" % pair for pair in cls.plugin.items())),
+            "extra": "service dovetail-worker {\n  executable = %s\n}\n" % WORKER,
+            "plugin": {"dovetail_" + key: value for key, value in cls.plugin.items()},
         }
         super().setUpClass()
         cls.user_number = 0

@@ -242,11 +242,7 @@ class SharingUidsTest(SharingTest):
     def prepare_users(self):
         for user in (self.owner, self.sharee):
             SharingUidsTest.counter += 1
-            self.dovecot.uids[user] = self.counter
-            home = self.dovecot.home(user)
-            os.makedirs(home, exist_ok=True)
-            os.chown(home, self.counter, 5000)
-            os.chmod(home, 0o2770)
+            self.dovecot.own_home(user, self.counter, 0o2770)
         self.dovecot.write_users()
 
 
@@ -258,10 +254,7 @@ class ReadOnlyUidTest(PluginCase):
     def test_reads_with_the_rollback_journal(self):
         owner, sharee, d = self.new_user(), self.new_user(), self.dovecot
         for number, user in ((7001, owner), (7002, sharee)):
-            d.uids[user] = number
-            os.makedirs(d.home(user), exist_ok=True)
-            os.chown(d.home(user), number, 5000)
-            os.chmod(d.home(user), 0o2750)
+            d.own_home(user, number, 0o2750)
         d.write_users()
         d.doveadm("mailbox", "create", "-u", owner, "Cal")
         d.meta_set(owner, "Cal", "item/a", "1")

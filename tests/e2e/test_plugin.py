@@ -366,8 +366,7 @@ class LoadOrderTest(PluginCase):
         self.assertIn("loaded before acl", str(caught.exception))
 
     def test_acl_off_is_fine(self):
-        d = PluginDovecot(users=["x@example.org"], extra="mail_plugins = dovetail\n"
-                          "protocol imap {\n  mail_plugins = dovetail\n}\n")
+        d = PluginDovecot(users=["x@example.org"], acl=False)
         self.addCleanup(d.stop)
         d.start()
         d.doveadm("mailbox", "create", "-u", "x@example.org", "Cal")

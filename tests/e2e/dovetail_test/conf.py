@@ -44,10 +44,15 @@ class Configuration:
     def _location(self, home="~"):
         return "%s:%s/%s" % (self.opt.format, home, self.mail_folder)
 
+    def _plugins(self):
+        """mail_plugins of every protocol"""
+        o = self.opt
+        return " ".join(["acl"] * o.acl + ["notify"] + ["quota"] * bool(o.quota) +
+                        ["dovetail"] * self.dovetail)
+
     def _conf_core(self):
         o = self.opt
-        plugins = "acl notify" + (" quota" if o.quota else "") + (
-            " dovetail" if self.dovetail else "")
+        plugins = self._plugins()
         text = """
 protocols = imap lmtp submission%(sieve)s
 base_dir = %(base)s/run
@@ -154,7 +159,7 @@ userdb {
 
     def _conf_protocols(self):
         o = self.opt
-        imap = self.plugins_text("imap_acl", *["imap_quota"] if o.quota else [])
+        imap = self.plugins_text(*["imap_acl"] * o.acl + ["imap_quota"] * bool(o.quota))
         lmtp = self.plugins_text("sieve") if o.sieve else ""
         text = block("protocol imap", imap,
                       "imap_metadata = " + ("yes" if o.mail_attribute_dict else "no"))

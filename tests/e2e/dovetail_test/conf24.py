@@ -25,8 +25,7 @@ class Configuration24(Configuration):
 
     def _conf_core(self):
         o = self.opt
-        plugins = "acl notify" + (" quota" if o.quota else "") + (
-            " dovetail" if self.dovetail else "")
+        plugins = self._plugins()
         text = """
 dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
@@ -93,7 +92,7 @@ shutdown_clients = yes
                          for name in SPECIAL))
         # With '.' the whole address cannot stand in a prefix: the domain is
         # then the reader's own.
-        reader, owner = ("$user", "owner_user") if o.separator != "." else ("$username", "owner_username")
+        reader, owner = ("$user", "owner_user") if o.separator != "." else ("$username", "owner_user | username")
         text += block("namespace shared", "type = shared", "separator = " + o.separator,
                       "prefix = shared%s%s%s" % (o.separator, reader, o.separator),
                       "mail_path = %{owner_home}/" + self.mail_folder,

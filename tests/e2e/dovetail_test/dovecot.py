@@ -152,6 +152,7 @@ class Options:
         self.scheme = "PLAIN"         # or BLF-CRYPT, hashed with cost 12
         self.dovetail = None          # None: when it is installed
         self.sieve = True
+        self.acl = True
         self.quota = None             # like "10M"
         self.indexpvt = True
         self.public = True
