@@ -6,6 +6,7 @@
 #include "eas-calendar.h"
 #include "eas-invite.h"
 #include "base64.h"
+#include "compat.h"
 #include "ioloop.h"
 
 #include <math.h>
@@ -55,7 +56,7 @@ static void zone_read(struct cal_reader *cr, const struct wbxml_node *data)
 		return;
 	(void)eas_datetime_parse(wbxml_child_text(data, CAL_StartTime), &when);
 	blob = t_buffer_create(ZONE_BLOB_SIZE);
-	if (base64_decode(text, strlen(text), NULL, blob) < 0)
+	if (compat_base64_decode(text, strlen(text), blob) < 0)
 		zone = NULL;
 	else
 		zone = zone_from_blob(cr->pool, blob->data, blob->used,

@@ -5,6 +5,7 @@
 
 #include "eas-calendar.h"
 #include "base64.h"
+#include "compat.h"
 #include "ioloop.h"
 
 #include <math.h>
@@ -76,7 +77,7 @@ static const char *zone_kept(const struct cal_writer *cw, time_t when)
 	if (kept == NULL)
 		return NULL;
 	blob = t_buffer_create(ZONE_BLOB_SIZE);
-	if (base64_decode(kept, strlen(kept), NULL, blob) < 0 ||
+	if (compat_base64_decode(kept, strlen(kept), blob) < 0 ||
 	    (zone = zone_from_blob(pool_datastack_create(), blob->data,
 				   blob->used, cw->zone, when)) == NULL)
 		return NULL;

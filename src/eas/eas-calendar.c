@@ -5,6 +5,7 @@
 #include "eas-calendar.h"
 #include "eas-invite.h"
 #include "base64.h"
+#include "compat.h"
 #include "istream.h"
 
 #define INVALID_ITEM 6
@@ -132,8 +133,8 @@ static buffer_t *attachment_content(pool_t pool, const struct wbxml_node *node)
 	buf = buffer_create_dynamic(pool, I_MAX(str_len(text) / 4 * 3, 16));
 	if (ok && node->opaque)
 		buffer_append_buf(buf, text, 0, SIZE_MAX);
-	else if (ok && base64_decode(str_data(text), str_len(text), NULL,
-				     buf) < 0)
+	else if (ok && compat_base64_decode(str_data(text), str_len(text),
+					    buf) < 0)
 		ok = FALSE;
 	str_free(&text);
 	return ok ? buf : NULL;

@@ -195,7 +195,7 @@ class Wrong(TestCase):
         """What the service says when it starts with this."""
         conf = self.dovecot.path("wrong.conf")
         with open(conf, "w") as out:
-            out.write("!include %s\nplugin {\n  %s = %s\n}\n" % (self.dovecot.conf, name, value))
+            out.write("!include %s\n%s" % (self.dovecot.conf, self.dovecot.settings_text({name: value})))
         done = run([os.path.join(self.dovecot.install, "libexec", "dovetail"), "-c", conf],
                    check=False, env=dict(os.environ, LOG_STDERR_TIMESTAMP=""))
         self.assertNotEqual(done.returncode, 0)
