@@ -4,4 +4,6 @@
 set -e
 cd "$(dirname "$0")"
 mkdir -p m4 build-aux
+# Dovecot 2.4's dovecot.m4 asks for its wrapper of tests, which we do not use.
+[ -e build-aux/run-test.sh.in ] || echo '# not used' >build-aux/run-test.sh.in
 autoreconf -fi ${DOVECOT_M4:+-I "$DOVECOT_M4"}
