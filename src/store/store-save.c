@@ -13,7 +13,6 @@
 #include "store-rewrite.h"
 #include "store-write.h"
 
-
 /* --- rights --------------------------------------------------------------- */
 
 int store_need_right(struct store_folder *folder, enum compat_acl_right right)
