@@ -255,6 +255,8 @@ static int apply_request(struct itip_apply *ap)
 {
 	struct cal_entry *msg = speaker(ap->msg);
 
+	if (*msg->organizer.email == '\0' || msg->start.form == CAL_TIME_NONE)
+		return itip_nothing(ap, "an invitation by nobody or to no time");
 	if (itip_is_self(ap->self, msg->organizer.email))
 		return itip_nothing(ap, "the user's own invitation");
 	if (ap->old == NULL)

@@ -36,6 +36,7 @@ static const struct dovetail_setting settings[] = {
 	OTHER(VERSIONS, "max_version"),
 	OTHER(DEVICES, "eas_devices"),
 	OTHER(TEXT, "timezone"),
+	OTHER(BOOL, "delivery"),
 	TIME("heartbeat_min", 1, DAY),
 	TIME("heartbeat_max", 1, DAY),
 	NUMBER("ping_max_folders", 1, 100000),

@@ -112,7 +112,7 @@ class Elements(CalendarCase):
                 user = self.new_user()
                 phone = self.phone_with_calendar(user, version=version)
                 location = E("AirSyncBase:Location", E("DisplayName", "Room 1")) \
-                    if version >= "16" else E("Calendar:Location", "Room 1")
+                    if phone.client.v >= (16, 0) else E("Calendar:Location", "Room 1")
                 body = E("Calendar:Body", "see you") if version == "2.5" else \
                     E("AirSyncBase:Body", E("Type", "1"), E("Data", "see you"))
                 answer = self.put(phone, *appointment(
@@ -120,7 +120,7 @@ class Elements(CalendarCase):
                     E("Calendar:Categories", E("Category", "Food"), E("Category", "Friends")),
                     E("Calendar:Sensitivity", "2"), E("Calendar:BusyStatus", "3"),
                     E("Calendar:Reminder", "15"),
-                    None if version >= "16" else E("Calendar:UID", "uid-%s" % version)))
+                    None if phone.client.v >= (16, 0) else E("Calendar:UID", "uid-%s" % version)))
                 self.assertEqual(answer.get("Status"), "1")
                 item = self.seen_by(user, answer.get("ServerId"), version=version)
                 self.assertEqual(item.get("Subject"), "Lunch")
@@ -217,7 +217,7 @@ class Changes(CalendarCase):
                 user = self.new_user()
                 phone = self.phone_with_calendar(user, version=version)
                 place = E("AirSyncBase:Location", E("DisplayName", "Room 1")) \
-                    if version >= "16" else E("Calendar:Location", "Room 1")
+                    if phone.client.v >= (16, 0) else E("Calendar:Location", "Room 1")
                 answer = self.put(phone, *appointment("Lunch", place, E("AirSyncBase:Body", E(
                     "Type", "1"), E("Data", "stays"))))
                 sid = answer.get("ServerId")
@@ -226,7 +226,7 @@ class Changes(CalendarCase):
                 self.assertEqual(item.get("Subject"), "Dinner")
                 self.assertEqual(item.get("StartTime"), compact(day(1)))
                 self.assertIn("stays", str(item.data))
-                if version >= "16":
+                if phone.client.v >= (16, 0):
                     self.assertIn("Room 1", str(item.data))
                 else:
                     self.assertIsNone(item.get("Location"))
@@ -301,9 +301,9 @@ class Recurrences(CalendarCase):
                 allowed = set(elements) | {"Type", "Interval", "CalendarType", "IsLeapMonth",
                                            "FirstDayOfWeek"}
                 self.assertLessEqual({c.tag for c in node.children}, allowed, str(node))
-                if version >= "14.1" and kind == "1":
+                if phone.client.v >= (14, 1) and kind == "1":
                     self.assertIsNotNone(node.get("FirstDayOfWeek"))
-                if version >= "14.0" and kind in "2356":
+                if phone.client.v >= (14, 0) and kind in "2356":
                     self.assertIsNotNone(node.get("CalendarType"))
 
     def test_status_6(self):
