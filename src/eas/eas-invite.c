@@ -250,13 +250,23 @@ void eas_invite_after_write(const struct eas_item_context *ctx,
 		pending_clear(ctx, edit);
 }
 
+static bool may_delete(const struct eas_item_context *ctx)
+{
+	enum store_rights rights;
+
+	return store_folder_rights(ctx->req->store, ctx->folder->fid,
+				   &rights) == 0 &&
+		(rights & STORE_RIGHT_EXPUNGE) != 0;
+}
+
 unsigned int eas_invite_before_delete(const struct eas_item_context *ctx,
 				      const struct store_item *item)
 {
 	ARRAY_TYPE(itip_notice) notices;
 
-	/* An unreadable one can be thrown away all the same. */
-	if (ctx->req->version >= EAS_VERSION_160 &&
+	/* An unreadable one can be thrown away all the same. What may not be
+	   deleted is not called off. */
+	if (ctx->req->version >= EAS_VERSION_160 && may_delete(ctx) &&
 	    notices_get(ctx, item->text, NULL, &notices) == 0)
 		(void)notices_send(ctx->req, &notices);
 	return 0;

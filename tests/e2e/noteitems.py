@@ -51,9 +51,9 @@ class NoteCase(TestCase):
 
     def change(self, phone, folder, sid, *data):
         """Change; the Responses' Change or None"""
-        answers = phone.sync(folder, [eas.change(sid, *data)])
         if sid in phone.items[folder]:
             phone.items[folder][sid].change(E("AirSync:ApplicationData", list(data)))
+        answers = phone.sync(folder, [eas.change(sid, *data)])
         found = answers[0].findall("Responses/Change") if answers else []
         return found[0] if found else None
 

@@ -57,6 +57,7 @@ class Folders(NoteCase):
             node = phone.client.folder_create(name, kind=kind)
             self.assertEqual(node.get("Status"), "1", name)
             made[kind] = node.get("ServerId")
+            phone.folders[made[kind]] = eas.Folder(made[kind], name, "0", kind)
             self.assertEqual(phone.client.folder_create(name, kind=kind).get("Status"), "2")
         self.assertEqual(phone.client.folder_create("No", kind=eas.CALENDAR).get("Status"), "10")
         other.folder_sync()
@@ -109,7 +110,7 @@ class Folders(NoteCase):
     def test_move_between_devices_kinds(self):
         """Types in any other command than Sync stay as they are."""
         phone = self.phone(self.user, version="12.1")
-        node = phone.client.call("GetHierarchy").node
+        node = phone.client.post("GetHierarchy").node
         types = {n.get("Type") for n in node.findall("Folder")}
         self.assertFalse({"7", "8", "9", "10"} & types)
 
