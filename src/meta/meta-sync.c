@@ -210,10 +210,12 @@ static int meta_state_read(struct meta_db *db, const char *device,
 	struct meta_stmt *stmt;
 	int ret;
 
+	/* "+": else SQLite wonders at each new time whether the index of what
+	   expires would do, and plans the query anew */
 	stmt = meta_sql(db, "SELECT name,changed,expires,data FROM state"
 			" WHERE device=?1 AND kind=?2"
 			" AND (name=?3 OR ?3 IS NULL)"
-			" AND (expires=0 OR expires>?4) ORDER BY name", "sssi",
+			" AND (expires=0 OR +expires>?4) ORDER BY name", "sssi",
 			device, kind, name, (int64_t)time(NULL));
 	if (stmt == NULL)
 		return -1;
@@ -260,7 +262,7 @@ int meta_state_names(struct meta_db *db, const char *device, const char *kind,
 
 	stmt = meta_sql(db, "SELECT name FROM state"
 			" WHERE device=?1 AND kind=?2 AND name>=?3 AND name<?4"
-			" AND (expires=0 OR expires>?5) ORDER BY name",
+			" AND (expires=0 OR +expires>?5) ORDER BY name",
 			"ssssi", device, kind, prefix,
 			meta_state_prefix_end(prefix), (int64_t)time(NULL));
 	if (stmt == NULL)
@@ -344,7 +346,7 @@ static int meta_state_expect_apply(struct meta_apply *apply, const void *_op)
 
 	ret = meta_sql_int(apply->db, &same,
 		"SELECT data=?4 FROM state WHERE device=?1 AND kind=?2"
-		" AND name=?3 AND (expires=0 OR expires>?5)", "sssbi",
+		" AND name=?3 AND (expires=0 OR +expires>?5)", "sssbi",
 		op->device, op->kind, op->name, op->data, op->size,
 		(int64_t)apply->now);
 	if (ret < 0)
