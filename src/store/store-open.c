@@ -169,7 +169,8 @@ static int store_open_warm(struct store *store, const struct store_node *node,
 		    (strcmp(mailbox_get_vname(folder->box),
 			    node->info.vname) == 0 &&
 		     guid_128_equals(folder->guid, node->info.guid) &&
-		     store_folder_sync(folder) == 0)) {
+		     (folder->fresh || store_folder_sync(folder) == 0))) {
+			folder->fresh = FALSE;
 			*folder_r = folder;
 			return 1;
 		}
@@ -320,6 +321,7 @@ static bool store_unchanged_open(struct store *store, store_fid_t fid,
 		return FALSE;
 	ret = store_point_is(store, fid, &folder->status, since) &&
 		folder->status.highest_pvt_modseq == since->pvt_modseq;
+	folder->fresh = TRUE;
 	store_close(&folder);
 	return ret;
 }

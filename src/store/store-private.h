@@ -100,6 +100,9 @@ struct store_folder {
 	uint32_t idspace;
 	/* Set when it must not be used again */
 	bool broken;
+	/* store_unchanged() has just synchronised it: not again for who opens it
+	   next in this request */
+	bool fresh;
 };
 
 /* --- store-state.c */

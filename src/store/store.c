@@ -231,6 +231,10 @@ void store_deinit(struct store **_store)
 
 void store_request_done(struct store *store)
 {
+	struct store_folder *folder;
+
+	for (folder = store->folders; folder != NULL; folder = folder->next)
+		folder->fresh = FALSE;
 	store->own_checked = store->foreign_checked = FALSE;
 	if (store->tree != NULL && store->tree->older != NULL)
 		store_tree_free(&store->tree->older);
