@@ -554,13 +554,13 @@ static void info_from_token(const struct front_user *user,
 
 	str_append(raw, FRONT_SERVICE_NAME);
 	str_append_c(raw, '\0');
-	str_append(raw, dec2str(user->token_pid));
+	str_append(raw, dec2str(user->token->pid));
 	str_append_c(raw, '\0');
 	str_append(raw, user->name);
 	str_append_c(raw, '\0');
-	str_append(raw, user->token_session);
+	str_append(raw, front_token_session(user->token));
 	str_append_c(raw, '\0');
-	str_append(raw, user->token);
+	str_append(raw, user->token->data);
 	base64_encode(str_data(raw), str_len(raw), resp);
 	info->mech = "DOVECOT-TOKEN";
 	info->initial_resp_base64 = str_c(resp);
@@ -724,7 +724,7 @@ bool front_auth_has_token(struct front_auth *auth, struct front_user *user)
 {
 	if (user->token == NULL)
 		return FALSE;
-	if (user->token_time + (time_t)auth->front->set->token_max_age <
+	if (user->token->created + (time_t)auth->front->set->token_max_age <
 	    ioloop_time)
 		front_user_drop_token(user);
 	return user->token != NULL && auth->token.connected;

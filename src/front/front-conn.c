@@ -16,11 +16,13 @@
 #include "front.h"
 #include "front-http.h"
 #include "front-log.h"
+#include "front-mem.h"
 #include "front-park.h"
 #include "front-request.h"
 #include "compat-front.h"
 #include "front-conn.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -31,6 +33,7 @@
 #define CONN_MAX_HEADER_SIZE (16 * 1024)
 #define CONN_MAX_HEADERS 100
 #define CONN_LINGER_SECS 2
+#define CONN_MIN_FD 256
 
 /* Exists while a request is read. */
 struct front_conn_reader {
@@ -47,12 +50,39 @@ struct front_conn_reader {
 struct front_conn_writer {
 	buffer_t *buffer;
 	size_t pos;
-	struct io *io;
 	struct timeout *to_broken;
 };
 
 static void conn_input(struct front_conn *conn);
 static void conn_flush(struct front_conn *conn);
+
+/* Waiting */
+
+static void conn_poll(struct front_conn *conn)
+{
+	enum front_poll_event events = 0;
+
+	if (conn->reading)
+		events |= FRONT_POLL_READ;
+	if (front_conn_unsent(conn) > 0 || conn->handshake_writes)
+		events |= FRONT_POLL_WRITE;
+	front_poll_set(conn->front->poll, conn->fd, conn, conn->polled, events);
+	conn->polled = events;
+}
+
+void front_conn_ready(void *context, enum front_poll_event events)
+{
+	struct front_conn *conn = context;
+
+	front_conn_ref(conn);
+	if ((events & FRONT_POLL_WRITE) != 0 && front_conn_unsent(conn) > 0)
+		conn_flush(conn);
+	if (!conn->destroyed &&
+	    (((events & FRONT_POLL_READ) != 0 && conn->reading) ||
+	     ((events & FRONT_POLL_WRITE) != 0 && conn->handshake_writes)))
+		conn_input(conn);
+	front_conn_unref(conn);
+}
 
 /* Lists */
 
@@ -128,13 +158,25 @@ static void conns_make_room(struct front *front)
 		front_conn_destroy(front->idle_head);
 }
 
+/* Dovecot's ioloop keeps memory for each number that it ever waited for: low
+   numbers are left to its own sockets. */
+static int conn_fd_up(int fd)
+{
+	int up = fcntl(fd, F_DUPFD_CLOEXEC, CONN_MIN_FD);
+
+	if (up < 0)
+		return fd;
+	i_close_fd(&fd);
+	return up;
+}
+
 void front_conn_create(struct front *front,
 		       const struct master_service_connection *mconn)
 {
-	struct front_conn *conn = i_new(struct front_conn, 1);
+	struct front_conn *conn = front_mem_new(sizeof(*conn));
 
 	conn->front = front;
-	conn->fd = mconn->fd;
+	conn->fd = conn_fd_up(mconn->fd);
 	(void)net_set_tcp_nodelay(conn->fd, TRUE);
 	conn_peer_init(conn, mconn);
 	conn->handshaked = !mconn->ssl;
@@ -151,7 +193,7 @@ void front_conn_create(struct front *front,
 			return;
 		}
 	}
-	conn->io = io_add(conn->fd, IO_READ, conn_input, conn);
+	front_conn_read_resume(conn);
 	conns_make_room(front);
 }
 
@@ -175,7 +217,6 @@ static void conn_writer_free(struct front_conn *conn)
 	if (writer == NULL)
 		return;
 	conn->writer = NULL;
-	io_remove(&writer->io);
 	timeout_remove(&writer->to_broken);
 	buffer_free(&writer->buffer);
 	i_free(writer);
@@ -190,7 +231,7 @@ void front_conn_unref(struct front_conn *conn)
 {
 	i_assert(conn->locks > 0);
 	if (--conn->locks == 0 && conn->destroyed)
-		i_free(conn);
+		front_mem_free(conn, sizeof(*conn));
 }
 
 void front_conn_destroy(struct front_conn *conn)
@@ -206,9 +247,10 @@ void front_conn_destroy(struct front_conn *conn)
 	if (conn->req != NULL)
 		front_request_client_gone(conn->req);
 	i_assert(conn->record == NULL && conn->req == NULL);
-	io_remove(&conn->io);
 	conn_reader_free(conn);
 	conn_writer_free(conn);
+	conn->reading = conn->handshake_writes = FALSE;
+	conn_poll(conn);
 	if (conn->ssl != NULL)
 		front_tls_free(&conn->ssl, !conn->broken);
 	i_close_fd(&conn->fd);
@@ -243,7 +285,7 @@ static void conn_set_broken(struct front_conn *conn)
 	conn->broken = TRUE;
 	buffer_set_used_size(writer->buffer, 0);
 	writer->pos = 0;
-	io_remove(&writer->io);
+	conn_poll(conn);
 	/* not at once: callers hold pointers */
 	if (writer->to_broken == NULL) {
 		writer->to_broken =
@@ -324,8 +366,7 @@ void front_conn_send(struct front_conn *conn, const void *data, size_t size)
 	writer = conn_writer_get(conn);
 	buffer_append(writer->buffer, CONST_PTR_OFFSET(data, sent),
 		      size - sent);
-	if (writer->io == NULL)
-		writer->io = io_add(conn->fd, IO_WRITE, conn_flush, conn);
+	conn_poll(conn);
 }
 
 void front_conn_sendv(struct front_conn *conn, const struct iovec *iov,
@@ -383,6 +424,7 @@ static void conn_flush(struct front_conn *conn)
 	if (writer->pos < writer->buffer->used)
 		return;
 	conn_writer_free(conn);
+	conn_poll(conn);
 	conn_sent_all(conn);
 }
 
@@ -562,22 +604,22 @@ static void conn_read_head(struct front_conn *conn)
 /* TRUE if the handshake is complete. */
 static bool conn_handshake(struct front_conn *conn)
 {
+	enum front_tls_status status;
 	const char *error;
 
 	if (conn->handshaked)
 		return TRUE;
-	switch (front_tls_accept(conn->ssl, &error)) {
+	status = front_tls_accept(conn->ssl, &error);
+	switch (status) {
 	case FRONT_TLS_DONE:
 		conn->handshaked = TRUE;
-		io_remove(&conn->io);
-		conn->io = io_add(conn->fd, IO_READ, conn_input, conn);
+		conn->handshake_writes = FALSE;
+		conn_poll(conn);
 		return TRUE;
 	case FRONT_TLS_WANT_READ:
-		break;
 	case FRONT_TLS_WANT_WRITE:
-		io_remove(&conn->io);
-		conn->io = io_add(conn->fd, IO_READ | IO_WRITE,
-				  conn_input, conn);
+		conn->handshake_writes = status == FRONT_TLS_WANT_WRITE;
+		conn_poll(conn);
 		break;
 	case FRONT_TLS_ERROR:
 		e_debug(conn->front->event, "TLS handshake with %s failed: %s",
@@ -621,7 +663,7 @@ static void conn_watch(struct front_conn *conn)
 	case 1:
 		/* The next request came early: it waits its turn. A held one
 		   is ended, who sends more wants no more of it. */
-		io_remove(&conn->io);
+		front_conn_read_pause(conn);
 		if (conn->record != NULL)
 			front_park_pipelined(conn->record);
 		break;
@@ -673,13 +715,16 @@ static void conn_input(struct front_conn *conn)
 
 void front_conn_read_pause(struct front_conn *conn)
 {
-	io_remove(&conn->io);
+	conn->reading = FALSE;
+	conn_poll(conn);
 }
 
 void front_conn_read_resume(struct front_conn *conn)
 {
-	if (conn->io == NULL && !conn->destroyed)
-		conn->io = io_add(conn->fd, IO_READ, conn_input, conn);
+	if (conn->reading || conn->destroyed)
+		return;
+	conn->reading = TRUE;
+	conn_poll(conn);
 }
 
 bool front_conn_has_input(const struct front_conn *conn)

@@ -2,6 +2,7 @@
 #ifndef FRONT_CONN_H
 #define FRONT_CONN_H
 
+#include "front-poll.h"
 #include "front-tls.h"
 #include "front-auth.h"
 
@@ -17,11 +18,10 @@ enum front_conn_list {
 };
 
 /* A client's connection. It is small: what reading and writing need exists
-   only meanwhile. A held request costs this, an io, and a park record. */
+   only meanwhile. A held request costs this and a park record. */
 struct front_conn {
 	struct front_conn *prev, *next;
 	struct front *front;
-	struct io *io;
 	SSL *ssl;
 	/* the request that is being served; NULL while its head is read */
 	struct front_request *req;
@@ -46,8 +46,16 @@ struct front_conn {
 	bool destroyed:1;
 	/* close after the held request's answer */
 	bool close_held:1;
+	/* input is wanted; TLS's handshake wants to write */
+	bool reading:1;
+	bool handshake_writes:1;
 	unsigned int list:2;
+	/* enum front_poll_event: what the socket is waited for */
+	unsigned int polled:2;
 };
+
+/* The callback of front->poll */
+void front_conn_ready(void *conn, enum front_poll_event events);
 
 void front_conn_create(struct front *front,
 		       const struct master_service_connection *mconn);

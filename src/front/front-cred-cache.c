@@ -3,23 +3,24 @@
 /* Owns: the credential cache. Pure: no I/O; the clock is given. */
 
 #include "lib.h"
-#include "hash.h"
 #include "hmac.h"
 #include "llist.h"
 #include "randgen.h"
 #include "sha2.h"
 #include "safe-memset.h"
+#include "front-mem.h"
 #include "front-user.h"
 #include "front-cred-cache.h"
 
 struct front_cred_cache {
-	HASH_TABLE(unsigned char *, struct front_cred *) table;
+	struct front_table table;
 	/* the oldest first; pending ones are in the list, too */
 	struct front_cred *head, *tail;
 	unsigned int ttl, negative_ttl, max_count;
 	unsigned char secret[32];
 };
 
+/* The key is a keyed hash already. */
 static unsigned int cred_key_hash(const unsigned char *key)
 {
 	unsigned int hash;
@@ -28,9 +29,20 @@ static unsigned int cred_key_hash(const unsigned char *key)
 	return hash;
 }
 
-static int cred_key_cmp(const unsigned char *a, const unsigned char *b)
+static struct front_cred *
+cred_find(struct front_cred_cache *cache,
+	  const unsigned char key[FRONT_CRED_KEY_SIZE])
 {
-	return memcmp(a, b, FRONT_CRED_KEY_SIZE);
+	struct front_table_item *item;
+	struct front_cred *cred;
+
+	item = front_table_first(&cache->table, cred_key_hash(key));
+	for (; item != NULL; item = item->next) {
+		cred = container_of(item, struct front_cred, item);
+		if (memcmp(cred->key, key, FRONT_CRED_KEY_SIZE) == 0)
+			return cred;
+	}
+	return NULL;
 }
 
 struct front_cred_cache *
@@ -43,8 +55,7 @@ front_cred_cache_init(unsigned int ttl, unsigned int negative_ttl,
 	cache->negative_ttl = negative_ttl;
 	cache->max_count = max_count;
 	random_fill(cache->secret, sizeof(cache->secret));
-	hash_table_create(&cache->table, default_pool, 0,
-			  cred_key_hash, cred_key_cmp);
+	front_table_init(&cache->table);
 	return cache;
 }
 
@@ -55,7 +66,7 @@ void front_cred_cache_deinit(struct front_cred_cache **_cache)
 	*_cache = NULL;
 	while (cache->head != NULL)
 		front_cred_remove(cache, cache->head);
-	hash_table_destroy(&cache->table);
+	front_table_deinit(&cache->table);
 	safe_memset(cache->secret, 0, sizeof(cache->secret));
 	i_free(cache);
 }
@@ -81,10 +92,10 @@ struct front_cred *
 front_cred_lookup(struct front_cred_cache *cache,
 		  const unsigned char key[FRONT_CRED_KEY_SIZE], time_t now)
 {
-	struct front_cred *cred = hash_table_lookup(cache->table, key);
+	struct front_cred *cred = cred_find(cache, key);
 
 	if (cred != NULL && cred->state != FRONT_CRED_PENDING &&
-	    cred->expires <= now) {
+	    (time_t)cred->expires <= now) {
 		front_cred_remove(cache, cred);
 		cred = NULL;
 	}
@@ -96,7 +107,7 @@ static void cred_cache_shrink(struct front_cred_cache *cache)
 	struct front_cred *cred, *next;
 
 	for (cred = cache->head; cred != NULL &&
-	     hash_table_count(cache->table) >= cache->max_count; cred = next) {
+	     cache->table.count >= cache->max_count; cred = next) {
 		next = cred->next;
 		if (cred->state != FRONT_CRED_PENDING)
 			front_cred_remove(cache, cred);
@@ -108,13 +119,12 @@ front_cred_add(struct front_cred_cache *cache,
 	       const unsigned char key[FRONT_CRED_KEY_SIZE])
 {
 	struct front_cred *cred;
-	unsigned char *cred_key;
 
 	cred_cache_shrink(cache);
-	cred = i_new(struct front_cred, 1);
+	cred = front_mem_new(sizeof(*cred));
 	memcpy(cred->key, key, sizeof(cred->key));
-	cred_key = cred->key;
-	hash_table_insert(cache->table, cred_key, cred);
+	cred->item.hash = cred_key_hash(key);
+	front_table_add(&cache->table, &cred->item);
 	DLLIST2_APPEND(&cache->head, &cache->tail, cred);
 	return cred;
 }
@@ -124,7 +134,6 @@ static void cred_keep(struct front_cred_cache *cache, struct front_cred *cred,
 {
 	cred->state = state;
 	cred->expires = expires;
-	cred->pending = NULL;
 	DLLIST2_REMOVE(&cache->head, &cache->tail, cred);
 	DLLIST2_APPEND(&cache->head, &cache->tail, cred);
 }
@@ -151,19 +160,19 @@ void front_cred_elsewhere(struct front_cred_cache *cache,
 void front_cred_failed(struct front_cred_cache *cache, struct front_cred *cred,
 		       time_t now)
 {
+	cred->pending = NULL;
 	cred_keep(cache, cred, FRONT_CRED_FAILED, now + cache->negative_ttl);
 }
 
 void front_cred_remove(struct front_cred_cache *cache, struct front_cred *cred)
 {
-	const unsigned char *key = cred->key;
-
 	DLLIST2_REMOVE(&cache->head, &cache->tail, cred);
-	hash_table_remove(cache->table, key);
-	if (cred->user != NULL)
+	front_table_remove(&cache->table, &cred->item);
+	if (cred->state == FRONT_CRED_OK)
 		front_user_unref(&cred->user);
-	i_free(cred->host);
-	i_free(cred);
+	else if (cred->state == FRONT_CRED_ELSEWHERE)
+		i_free(cred->host);
+	front_mem_free(cred, sizeof(*cred));
 }
 
 void front_cred_flush(struct front_cred_cache *cache, const char *user)
@@ -183,5 +192,5 @@ void front_cred_flush(struct front_cred_cache *cache, const char *user)
 
 unsigned int front_cred_count(const struct front_cred_cache *cache)
 {
-	return hash_table_count(cache->table);
+	return cache->table.count;
 }

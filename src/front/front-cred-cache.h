@@ -3,6 +3,7 @@
 #define FRONT_CRED_CACHE_H
 
 #include "net.h"
+#include "front-table.h"
 
 /* Which credentials Dovecot's auth accepted or refused lately. Keyed with a
    HMAC under a random key of this process: neither passwords nor tokens are
@@ -21,16 +22,20 @@ enum front_cred_state {
 };
 
 struct front_cred {
+	struct front_table_item item;
 	struct front_cred *prev, *next;
 	unsigned char key[FRONT_CRED_KEY_SIZE];
+	/* in seconds, of the years to 2106 */
+	uint32_t expires;
 	enum front_cred_state state;
-	time_t expires;
-	/* OK: the cache holds a reference */
-	struct front_user *user;
-	/* ELSEWHERE */
-	char *host;
-	/* PENDING: of front-auth */
-	void *pending;
+	union {
+		/* OK: the cache holds a reference */
+		struct front_user *user;
+		/* ELSEWHERE */
+		char *host;
+		/* PENDING: of front-auth */
+		void *pending;
+	};
 };
 
 struct front_cred_cache *

@@ -3,13 +3,15 @@
 /* Owns: the table of last changes. Pure: no I/O, no clock. */
 
 #include "lib.h"
-#include "hash.h"
 #include "llist.h"
 #include "randgen.h"
 #include "sha2.h"
+#include "front-mem.h"
+#include "front-table.h"
 #include "front-events.h"
 
 struct event_entry {
+	struct front_table_item item;
 	/* by time of the newest change, the oldest first */
 	struct event_entry *prev, *next;
 	uint64_t key;
@@ -19,7 +21,7 @@ struct event_entry {
 };
 
 struct front_events {
-	HASH_TABLE(uint64_t *, struct event_entry *) table;
+	struct front_table table;
 	struct event_entry *head, *tail;
 	unsigned int max_count;
 	uint64_t generation;
@@ -28,15 +30,20 @@ struct front_events {
 	unsigned char seed[16];
 };
 
-static unsigned int key_hash(const uint64_t *key)
+static struct event_entry *
+events_find(struct front_events *events, uint64_t key)
 {
-	/* the key is a keyed hash already */
-	return (unsigned int)*key;
-}
+	struct front_table_item *item;
+	struct event_entry *entry;
 
-static int key_cmp(const uint64_t *a, const uint64_t *b)
-{
-	return *a == *b ? 0 : (*a < *b ? -1 : 1);
+	/* the key is a keyed hash already */
+	item = front_table_first(&events->table, (unsigned int)key);
+	for (; item != NULL; item = item->next) {
+		entry = container_of(item, struct event_entry, item);
+		if (entry->key == key)
+			return entry;
+	}
+	return NULL;
 }
 
 struct front_events *front_events_init(unsigned int max_count)
@@ -47,21 +54,29 @@ struct front_events *front_events_init(unsigned int max_count)
 	events->max_count = max_count;
 	events->generation = 1;
 	random_fill(events->seed, sizeof(events->seed));
-	hash_table_create(&events->table, default_pool, 0, key_hash, key_cmp);
+	front_table_init(&events->table);
 	return events;
+}
+
+static void events_forget_oldest(struct front_events *events)
+{
+	struct event_entry *entry = events->head;
+
+	if (events->floor < entry->generation)
+		events->floor = entry->generation;
+	DLLIST2_REMOVE(&events->head, &events->tail, entry);
+	front_table_remove(&events->table, &entry->item);
+	front_mem_free(entry, sizeof(*entry));
 }
 
 void front_events_deinit(struct front_events **_events)
 {
 	struct front_events *events = *_events;
-	struct event_entry *entry;
 
 	*_events = NULL;
-	while ((entry = events->head) != NULL) {
-		DLLIST2_REMOVE(&events->head, &events->tail, entry);
-		i_free(entry);
-	}
-	hash_table_destroy(&events->table);
+	while (events->head != NULL)
+		events_forget_oldest(events);
+	front_table_deinit(&events->table);
 	i_free(events);
 }
 
@@ -88,29 +103,25 @@ uint64_t front_events_generation(const struct front_events *events)
 	return events->generation;
 }
 
-static void events_forget_oldest(struct front_events *events)
+void front_events_expire(struct front_events *events, uint64_t generation)
 {
-	struct event_entry *entry = events->head;
-
-	if (events->floor < entry->generation)
-		events->floor = entry->generation;
-	DLLIST2_REMOVE(&events->head, &events->tail, entry);
-	hash_table_remove(events->table, &entry->key);
-	i_free(entry);
+	while (events->head != NULL && events->head->generation <= generation)
+		events_forget_oldest(events);
 }
 
 static struct event_entry *events_get(struct front_events *events, uint64_t key)
 {
-	struct event_entry *entry = hash_table_lookup(events->table, &key);
+	struct event_entry *entry = events_find(events, key);
 
 	if (entry != NULL) {
 		DLLIST2_REMOVE(&events->head, &events->tail, entry);
 	} else {
-		if (hash_table_count(events->table) >= events->max_count)
+		if (events->table.count >= events->max_count)
 			events_forget_oldest(events);
-		entry = i_new(struct event_entry, 1);
+		entry = front_mem_new(sizeof(*entry));
 		entry->key = key;
-		hash_table_insert(events->table, &entry->key, entry);
+		entry->item.hash = (unsigned int)key;
+		front_table_add(&events->table, &entry->item);
 	}
 	DLLIST2_APPEND(&events->head, &events->tail, entry);
 	return entry;
@@ -139,7 +150,7 @@ bool front_events_changed(struct front_events *events, uint64_t key,
 
 	if (generation < events->floor)
 		return TRUE;
-	entry = hash_table_lookup(events->table, &key);
+	entry = events_find(events, key);
 	if (entry == NULL)
 		return FALSE;
 	if (origin == 0 || entry->origin != origin)

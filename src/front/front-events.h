@@ -24,6 +24,9 @@ uint64_t front_events_generation(const struct front_events *events);
 /* Something changed. origin: the device that did it, 0: none. */
 void front_events_note(struct front_events *events, uint64_t key,
 		       uint64_t origin);
+/* Nobody will ask with an older generation any more: what changed up to this one
+   may be forgotten. */
+void front_events_expire(struct front_events *events, uint64_t generation);
 /* Records were lost: everything changed. */
 void front_events_overflow(struct front_events *events);
 /* Did anyone but origin change it after this generation? */

@@ -16,6 +16,8 @@
 #define LOG_MAX_USER 128
 #define LOG_MAX_VALUE 200
 #define LOG_MAX_FIELDS 24
+/* no value has it: they are escaped */
+#define LOG_DEVICE_MARK '\001'
 
 static bool value_needs_quotes(const char *value)
 {
@@ -57,19 +59,30 @@ void front_log_append(string_t *dest, const char *key, const char *value,
 	str_append(dest, i < len ? "...\"" : "\"");
 }
 
-const char *front_log_text(const struct front_peer *peer, const char *method,
-			   const char *path, const struct front_target *target,
-			   const char *user_agent)
+const char *front_log_common(const char *method, const char *path,
+			     const struct front_target *target,
+			     const char *user_agent)
 {
 	string_t *text = t_str_new(256);
 
-	str_printfa(text, "rip=%s", net_ip2addr(&peer->remote_ip));
 	front_log_append(text, "method", method, 16);
 	front_log_append(text, "path", path, LOG_MAX_PATH);
 	front_log_append(text, "cmd", target->command, 32);
-	front_log_append(text, "device", target->device, LOG_MAX_DEVICE);
+	str_append_c(text, LOG_DEVICE_MARK);
 	front_log_append(text, "type", target->device_type, 32);
 	front_log_append(text, "ua", user_agent, LOG_MAX_AGENT);
+	return str_c(text);
+}
+
+const char *front_log_text(const char *common, const char *device)
+{
+	const char *mark = strchr(common, LOG_DEVICE_MARK);
+	string_t *text = t_str_new(256);
+
+	i_assert(mark != NULL);
+	str_append_data(text, common, mark - common);
+	front_log_append(text, "device", device, LOG_MAX_DEVICE);
+	str_append(text, mark + 1);
 	return str_c(text);
 }
 
@@ -101,8 +114,8 @@ void front_log_access(struct event *event, const struct front_log_entry *entry)
 {
 	string_t *line = t_str_new(512);
 
-	str_printfa(line, "access: id=%"PRIu64" status=%u %s", entry->id,
-		    entry->status, entry->text);
+	str_printfa(line, "access: id=%"PRIu64" status=%u rip=%s%s", entry->id,
+		    entry->status, net_ip2addr(&entry->rip), entry->text);
 	front_log_append(line, "user", entry->user, LOG_MAX_USER);
 	str_printfa(line, " in=%"PRIuUOFF_T" out=%"PRIuUOFF_T" ms=%u",
 		    entry->bytes_in, entry->bytes_out, entry->msecs);
@@ -122,7 +135,9 @@ void front_log_broken(const struct front_conn *conn, unsigned int status,
 	struct front_log_entry entry;
 
 	i_zero(&entry);
-	entry.text = front_log_text(&conn->peer, method, target, &none, NULL);
+	entry.rip = conn->peer.remote_ip;
+	entry.text = front_log_text(front_log_common(method, target, &none,
+						     NULL), NULL);
 	entry.status = status;
 	entry.note = error;
 	front_log_access(conn->front->event, &entry);

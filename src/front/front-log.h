@@ -12,6 +12,7 @@ struct front_peer;
 
 struct front_log_entry {
 	uint64_t id;
+	struct ip_addr rip;
 	/* front_log_text() */
 	const char *text;
 	/* NULL: nobody logged in */
@@ -27,10 +28,13 @@ struct front_log_entry {
 	const ARRAY_TYPE(ipc_header) *fields;
 };
 
-/* The part that is known when the head was read; what a held request keeps. */
-const char *front_log_text(const struct front_peer *peer, const char *method,
-			   const char *path, const struct front_target *target,
-			   const char *user_agent);
+/* What is known when the head was read, but without the device's name, so that
+   held requests of one kind have it in common. */
+const char *front_log_common(const char *method, const char *path,
+			     const struct front_target *target,
+			     const char *user_agent);
+/* ... and with it */
+const char *front_log_text(const char *common, const char *device);
 void front_log_access(struct event *event, const struct front_log_entry *entry);
 /* A request that could not be read. */
 void front_log_broken(const struct front_conn *conn, unsigned int status,

@@ -14,7 +14,9 @@
 #include "front-conn.h"
 #include "front-events.h"
 #include "front-gate.h"
+#include "front-mem.h"
 #include "front-park.h"
+#include "front-poll.h"
 #include "front-rate.h"
 #include "front-request.h"
 #include "front-user.h"
@@ -61,14 +63,15 @@ static void front_control_status(struct front *front)
 
 	e_info(front->event, "status: connections=%u requests=%u held=%u "
 	       "kept=%u workers=%u starts=%u waiting=%u users=%u heap=%zu "
-	       "free=%zu",
+	       "free=%zu small=%zu chunks=%zu",
 	       front->conns_count,
 	       front->requests_active, front_park_held(front->park),
 	       front_park_kept(front->park),
 	       front_workers_count(front->workers),
 	       front_gate_busy(front->gate), front_gate_waiting(front->gate),
 	       front_users_count(front->users),
-	       heap.uordblks, heap.fordblks);
+	       heap.uordblks, heap.fordblks, front_mem_used(),
+	       front_mem_mapped());
 }
 
 static void front_control(struct front *front, const char *const *args)
@@ -140,9 +143,14 @@ static void front_trim(struct front *front)
 {
 	struct mallinfo2 heap;
 
-	if (front->last_trim + FRONT_TRIM_SECS > ioloop_time)
+	if (front->last_trim + FRONT_TRIM_SECS > ioloop_time ||
+	    (front->trimmed_request_id == front->last_request_id &&
+	     !front->trim_again))
 		return;
 	front->last_trim = ioloop_time;
+	front->trimmed_request_id = front->last_request_id;
+	front->trim_again = front->requests_active > 0 ||
+		front_workers_count(front->workers) > 0;
 	heap = mallinfo2();
 	if (heap.fordblks > FRONT_TRIM_MIN)
 		(void)malloc_trim(FRONT_TRIM_KEEP);
@@ -151,6 +159,8 @@ static void front_trim(struct front *front)
 static void front_tick(struct front *front)
 {
 	front_conns_tick(front);
+	front_events_expire(front->events,
+			    front_request_oldest_generation(front));
 	front_trim(front);
 }
 
@@ -244,6 +254,9 @@ static void front_init(struct front *front)
 	front->rate = front_rate_init(front->set->loop_requests,
 				      front->set->loop_window * 1000,
 				      FRONT_RATE_SLOTS);
+	front->poll = front_poll_init(front_conn_ready);
+	if (front->poll == NULL)
+		i_fatal("epoll_create() failed: %m");
 	front->gate = front_gate_init(front->set->max_starts);
 	front->auth = front_auth_init(front);
 	front->workers = front_workers_init(front);
@@ -262,6 +275,7 @@ static void front_deinit(struct front *front)
 	front_workers_deinit(&front->workers);
 	timeout_remove(&front->to_stop);
 	front_park_deinit(&front->park);
+	front_poll_deinit(&front->poll);
 	front_events_deinit(&front->events);
 	front_auth_deinit(&front->auth);
 	front_gate_deinit(&front->gate);

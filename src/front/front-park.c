@@ -1,8 +1,8 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Owns: records of held requests, the table of who waits for which mailbox,
-   and their deadlines. A record is one allocation, watches and answers
-   included: there may be a hundred thousand. */
+   and their deadlines. There may be a hundred thousand: a record is one
+   allocation, and has its answers in common with others. */
 
 #include "lib.h"
 #include "array.h"
@@ -13,10 +13,13 @@
 #include "time-util.h"
 #include "front-events.h"
 #include "front-http.h"
+#include "front-mem.h"
+#include "front-text.h"
 #include "front-user.h"
 #include "front-park.h"
 
 #define PARK_NO_WATCH UINT16_MAX
+#define PARK_NO_BODY UINT16_MAX
 #define PARK_MIN_BUCKETS 1024
 /* after an overflow: so many records are woken at each step */
 #define PARK_OVERFLOW_STEP 100
@@ -24,18 +27,26 @@
 /* an answer from a record is small; more than this is no wait record */
 #define PARK_MAX_BLOB (128 * 1024)
 
-/* Bytes in a record's blob; start UINT32_MAX: there are none. */
+/* Bytes of the answers; start UINT32_MAX: there are none. */
 struct park_bytes {
 	uint32_t start, size;
+};
+
+/* What a held request may be answered with, as a shared text: this, bodies, then
+   what the park_bytes are in. */
+struct park_answers {
+	uint16_t status, bodies_count;
+	struct park_bytes headers, timeout_body, replaced_body;
+	struct park_bytes bodies[];
 };
 
 struct park_watch {
 	uint64_t key;
 	struct park_watch *next, **prevp;
-	uint32_t body_start;
-	uint16_t body_size;
-	uint8_t events;
+	/* of the answers; PARK_NO_BODY */
+	uint16_t body;
 	uint16_t idx;
+	uint8_t events;
 };
 
 struct front_park_record {
@@ -49,24 +60,28 @@ struct front_park_record {
 	/* NULL: kept for the same request again */
 	void *client;
 	struct front_park_request *request;
-	char *log;
+	struct front_text *answers, *log;
 	uint64_t id, origin;
 	unsigned char hash[16];
 	/* in msecs of our clock */
-	uint64_t came, deadline, not_before, hold_end;
+	uint64_t came, deadline;
+	/* since it came */
+	uint32_t min_msecs, end_msecs;
 	uint32_t hold_msecs;
-	uint16_t status;
+	struct ip_addr rip;
 	uint16_t repeats;
-	struct park_bytes headers, timeout_body, replaced_body;
+	uint8_t device_size;
 	uint8_t kind;
 	bool repeatable:1;
 	/* woken by an overflow, waits for its step */
 	bool overflow:1;
 	struct park_watch watches[];
+	/* the device's name follows */
 };
 
 struct front_park {
 	struct front_events *events;
+	struct front_texts *texts;
 	struct front_park_settings set;
 	struct front_park_callbacks callbacks;
 
@@ -96,10 +111,39 @@ static int record_deadline_cmp(const void *p1, const void *p2)
 		(r1->deadline > r2->deadline ? 1 : 0);
 }
 
-static const unsigned char *
-record_blob(const struct front_park_record *record)
+static size_t record_mem_size(unsigned int watches_count,
+			      unsigned int device_size)
 {
-	return (const void *)&record->watches[record->watches_count];
+	return sizeof(struct front_park_record) +
+		sizeof(struct park_watch) * watches_count + device_size;
+}
+
+static char *record_device(struct front_park_record *record)
+{
+	return record->device_size == 0 ? NULL :
+		(char *)&record->watches[record->watches_count];
+}
+
+static const struct park_answers *
+record_answers(const struct front_park_record *record)
+{
+	return (const void *)record->answers->data;
+}
+
+static const unsigned char *
+answers_data(const struct park_answers *answers)
+{
+	return (const void *)&answers->bodies[answers->bodies_count];
+}
+
+static bool record_has_timeout(const struct front_park_record *record)
+{
+	return record_answers(record)->timeout_body.start != UINT32_MAX;
+}
+
+static uint64_t record_hold_end(const struct front_park_record *record)
+{
+	return record->came + record->end_msecs;
 }
 
 static struct front_park_record *watch_record(struct park_watch *watch)
@@ -209,8 +253,10 @@ static void record_free(struct front_park_record *record)
 	DLLIST_REMOVE(&record->user->records, record);
 	front_user_unref(&record->user);
 	i_free(record->request);
-	i_free(record->log);
-	i_free(record);
+	front_text_unref(park->texts, &record->answers);
+	front_text_unref(park->texts, &record->log);
+	front_mem_free(record, record_mem_size(record->watches_count,
+					       record->device_size));
 }
 
 static void *record_detach(struct front_park_record *record)
@@ -254,21 +300,32 @@ static const unsigned char *park_copy(const unsigned char *data, size_t size)
 	return copy;
 }
 
+static void record_log(struct front_park_record *record,
+		       struct front_park_log *log_r)
+{
+	log_r->common = t_strdup((const char *)record->log->data);
+	log_r->device = t_strdup(record_device(record));
+	log_r->rip = record->rip;
+}
+
+/* body NULL: there is none to say it with */
 static void answer_init(struct front_park_answer *answer,
-			const struct front_park_record *record,
+			struct front_park_record *record,
 			enum front_park_reason reason,
 			const struct park_bytes *body)
 {
-	const unsigned char *blob = record_blob(record);
+	const struct park_answers *answers = record_answers(record);
+	const unsigned char *data = answers_data(answers);
 
 	i_zero(answer);
 	answer->reason = reason;
-	answer->status = record->status;
-	answer->headers = t_strndup(blob + record->headers.start,
-				    record->headers.size);
-	answer->body = park_copy(blob + body->start, body->size);
-	answer->body_size = body->size;
-	answer->log = t_strdup(record->log);
+	answer->status = body == NULL ? 503 : answers->status;
+	answer->headers = t_strndup(data + answers->headers.start,
+				    answers->headers.size);
+	answer->body = body == NULL ? park_copy(data, 0) :
+		park_copy(data + body->start, body->size);
+	answer->body_size = body == NULL ? 0 : body->size;
+	record_log(record, &answer->log);
 	answer->user = record->user;
 	front_user_ref(answer->user);
 	answer->id = record->id;
@@ -311,18 +368,18 @@ static void record_resume(struct front_park_record *record,
 	i_zero(&res);
 	res.resume = resume;
 	res.request = request;
-	res.log = t_strdup(record->log);
+	record_log(record, &res.log);
 	res.user = record->user;
 	res.id = record->id;
 	res.origin = record->origin;
 	memcpy(res.hash, record->hash, sizeof(res.hash));
 	res.waited_msecs = record_waited(record);
-	if (resume == IPC_RESUME_EVENT && now < record->hold_end)
-		res.left_msecs = record->hold_end - now;
+	if (resume == IPC_RESUME_EVENT && now < record_hold_end(record))
+		res.left_msecs = record_hold_end(record) - now;
 	res.event = event;
-	if (record->timeout_body.start != UINT32_MAX) {
+	if (record_has_timeout(record)) {
 		answer_init(&fallback, record, FRONT_PARK_TIMEOUT,
-			    &record->timeout_body);
+			    &record_answers(record)->timeout_body);
 		res.fallback_status = fallback.status;
 		res.fallback_headers = fallback.headers;
 		res.fallback_body = fallback.body;
@@ -342,23 +399,22 @@ static void record_resume(struct front_park_record *record,
 static const struct park_bytes *
 record_replaced_body(const struct front_park_record *record)
 {
-	return record->replaced_body.start != UINT32_MAX ?
-		&record->replaced_body : &record->timeout_body;
+	const struct park_answers *answers = record_answers(record);
+
+	if (answers->replaced_body.start != UINT32_MAX)
+		return &answers->replaced_body;
+	return record_has_timeout(record) ? &answers->timeout_body : NULL;
 }
 
 /* End it with the answer for when nothing happened, or without one. */
 static void record_end(struct front_park_record *record,
 		       enum front_park_reason reason)
 {
-	static const struct park_bytes none = { 0, 0 };
-	const struct park_bytes *body = &record->timeout_body;
+	const struct park_bytes *body = record_has_timeout(record) ?
+		&record_answers(record)->timeout_body : NULL;
 
 	if (reason == FRONT_PARK_REPLACED)
 		body = record_replaced_body(record);
-	if (body->start == UINT32_MAX) {
-		record->status = 503;
-		body = &none;
-	}
 	record_answer(record, reason, body, FALSE);
 }
 
@@ -368,14 +424,14 @@ static void record_time_over(struct front_park_record *record)
 
 	if (record->client == NULL) {
 		record_free(record);
-	} else if (record->timeout_body.start == UINT32_MAX) {
+	} else if (!record_has_timeout(record)) {
 		record_resume(record, IPC_RESUME_TIMEOUT, NULL);
 	} else if (!record->repeatable || park->set.keep_msecs == 0) {
 		record_end(record, FRONT_PARK_TIMEOUT);
 	} else {
 		record_set_deadline(record, park_now() + park->set.keep_msecs);
 		record_answer(record, FRONT_PARK_TIMEOUT,
-			      &record->timeout_body, TRUE);
+			      &record_answers(record)->timeout_body, TRUE);
 	}
 }
 
@@ -384,12 +440,14 @@ static void record_fire(struct front_park_record *record,
 			const struct ipc_event *event)
 {
 	const struct park_watch *watch = &record->watches[record->rung];
-	struct park_bytes body = { watch->body_start, watch->body_size };
 
-	if (body.start == UINT32_MAX)
+	if (watch->body == PARK_NO_BODY) {
 		record_resume(record, IPC_RESUME_EVENT, event);
-	else
-		record_answer(record, FRONT_PARK_EVENT, &body, FALSE);
+	} else {
+		record_answer(record, FRONT_PARK_EVENT,
+			      &record_answers(record)->bodies[watch->body],
+			      FALSE);
+	}
 }
 
 /* park_run() does the rest. */
@@ -403,8 +461,9 @@ static void record_ring(struct front_park_record *record, unsigned int idx)
 	if (record->rung != PARK_NO_WATCH)
 		return;
 	record->rung = idx;
-	record_set_deadline(record, I_MIN(record->hold_end,
-					  I_MAX(record->not_before,
+	record_set_deadline(record, I_MIN(record_hold_end(record),
+					  I_MAX(record->came +
+						record->min_msecs,
 						park_now())));
 }
 
@@ -438,61 +497,61 @@ static void park_timeout(struct front_park *park)
 
 /* Making a record */
 
-static struct park_bytes blob_add(buffer_t *blob, const void *data, size_t size)
+static struct park_bytes
+answers_add(buffer_t *dest, const void *data, size_t size)
 {
-	struct park_bytes bytes = { blob->used, size };
+	struct park_bytes bytes = { dest->used, size };
 
-	buffer_append(blob, data, size);
+	buffer_append(dest, data, size);
 	return bytes;
 }
 
-/* Several watches often have one answer: it is stored once. */
-static struct park_bytes
-blob_add_body(buffer_t *blob, const struct ipc_watch *watches,
-	      const struct park_watch *done, unsigned int idx)
+static bool watch_has_body(const struct ipc_watch *watch)
 {
-	const struct ipc_watch *watch = &watches[idx];
+	return watch->body != NULL && watch->body_size <= UINT16_MAX;
+}
+
+/* Several watches often have one answer: it is stored once. Returns its
+   number. */
+static uint16_t answers_find_body(const ARRAY_TYPE(ipc_watch) *watches,
+				  const struct park_watch *done,
+				  unsigned int idx)
+{
+	const struct ipc_watch *watch = array_idx(watches, idx), *other;
 
 	for (unsigned int i = 0; i < idx; i++) {
-		if (watches[i].body != NULL &&
-		    watches[i].body_size == watch->body_size &&
-		    memcmp(watches[i].body, watch->body,
-			   watch->body_size) == 0) {
-			struct park_bytes bytes = {
-				done[i].body_start, done[i].body_size
-			};
-			return bytes;
-		}
+		other = array_idx(watches, i);
+		if (watch_has_body(other) &&
+		    other->body_size == watch->body_size &&
+		    memcmp(other->body, watch->body, watch->body_size) == 0)
+			return done[i].body;
 	}
-	return blob_add(blob, watch->body, watch->body_size);
+	return PARK_NO_BODY;
 }
 
-static void watches_fill(struct front_park *park, const struct ipc_park *ipark,
-			 struct park_watch *dest, buffer_t *blob)
+/* Fills in the watches' bodies, too. */
+static void bodies_add(struct park_answers *answers, buffer_t *data,
+		       const ARRAY_TYPE(ipc_watch) *watches,
+		       struct park_watch *dest)
 {
-	const struct ipc_watch *watches;
-	unsigned int i, count;
-	struct park_bytes body;
+	const struct ipc_watch *watch;
+	unsigned int i;
 
-	watches = array_get(&ipark->watches, &count);
-	for (i = 0; i < count; i++) {
-		i_zero(&dest[i]);
-		dest[i].key = front_events_key(park->events, watches[i].owner,
-					       watches[i].guid, NULL);
-		dest[i].idx = i;
-		dest[i].events = watches[i].events == 0 ? BUS_EVENTS_ALL :
-			(uint8_t)watches[i].events;
-		dest[i].body_start = UINT32_MAX;
-		if (watches[i].body == NULL ||
-		    watches[i].body_size > UINT16_MAX)
+	array_foreach(watches, watch) {
+		i = array_foreach_idx(watches, watch);
+		dest[i].body = PARK_NO_BODY;
+		if (!watch_has_body(watch))
 			continue;
-		body = blob_add_body(blob, watches, dest, i);
-		dest[i].body_start = body.start;
-		dest[i].body_size = body.size;
+		dest[i].body = answers_find_body(watches, dest, i);
+		if (dest[i].body != PARK_NO_BODY)
+			continue;
+		dest[i].body = answers->bodies_count++;
+		answers->bodies[dest[i].body] =
+			answers_add(data, watch->body, watch->body_size);
 	}
 }
 
-static struct park_bytes headers_add(buffer_t *blob,
+static struct park_bytes headers_add(buffer_t *data,
 				     const ARRAY_TYPE(ipc_header) *headers)
 {
 	string_t *lines = t_str_new(256);
@@ -500,7 +559,51 @@ static struct park_bytes headers_add(buffer_t *blob,
 
 	array_foreach(headers, header)
 		(void)front_http_header(lines, header->name, header->value);
-	return blob_add(blob, str_data(lines), str_len(lines));
+	return answers_add(data, str_data(lines), str_len(lines));
+}
+
+/* NULL: they are too large to be kept */
+static struct front_text *
+answers_get(struct front_park *park, const struct ipc_park *ipark,
+	    struct park_watch *watches)
+{
+	static const struct park_bytes none = { UINT32_MAX, 0 };
+	unsigned int count = array_count(&ipark->watches);
+	size_t size = sizeof(struct park_answers) +
+		sizeof(struct park_bytes) * count;
+	struct park_answers *answers = t_malloc0(size);
+	buffer_t *data = t_buffer_create(512), *all = t_buffer_create(1024);
+
+	answers->status = ipark->status;
+	answers->headers = headers_add(data, &ipark->headers);
+	answers->timeout_body = !ipark->has_timeout_body ? none :
+		answers_add(data, ipark->timeout_body,
+			    ipark->timeout_body_size);
+	answers->replaced_body = !ipark->has_replaced_body ? none :
+		answers_add(data, ipark->replaced_body,
+			    ipark->replaced_body_size);
+	bodies_add(answers, data, &ipark->watches, watches);
+	if (data->used > PARK_MAX_BLOB)
+		return NULL;
+	buffer_append(all, answers, sizeof(*answers) +
+		      sizeof(struct park_bytes) * answers->bodies_count);
+	buffer_append(all, data->data, data->used);
+	return front_text_get(park->texts, all->data, all->used);
+}
+
+static void watches_fill(struct front_park *park, const struct ipc_park *ipark,
+			 struct park_watch *dest)
+{
+	const struct ipc_watch *watch;
+
+	array_foreach(&ipark->watches, watch) {
+		dest->key = front_events_key(park->events, watch->owner,
+					     watch->guid, NULL);
+		dest->idx = array_foreach_idx(&ipark->watches, watch);
+		dest->events = watch->events == 0 ? BUS_EVENTS_ALL :
+			(uint8_t)watch->events;
+		dest++;
+	}
 }
 
 /* Each mailbox once, or one event would find a record twice. */
@@ -522,47 +625,38 @@ static void record_link_watches(struct front_park_record *record)
 static struct front_park_record *
 record_create(struct front_park *park, const struct front_park_input *input)
 {
-	static const struct park_bytes none = { UINT32_MAX, 0 };
 	const struct ipc_park *ipark = input->park;
+	const char *device = input->log.device;
 	unsigned int count = array_count(&ipark->watches);
 	struct front_park_record *record;
 	struct park_watch *watches = t_new(struct park_watch, count + 1);
-	struct park_bytes headers, timeout_body = none, replaced_body = none;
-	buffer_t *blob = t_buffer_create(512);
-	size_t watches_size = sizeof(*watches) * count;
+	struct front_text *answers = answers_get(park, ipark, watches);
+	size_t device_size = device == NULL ? 0 :
+		I_MIN(strlen(device) + 1, UINT8_MAX);
 
-	headers = headers_add(blob, &ipark->headers);
-	if (ipark->has_timeout_body) {
-		timeout_body = blob_add(blob, ipark->timeout_body,
-					ipark->timeout_body_size);
-	}
-	if (ipark->has_replaced_body) {
-		replaced_body = blob_add(blob, ipark->replaced_body,
-					 ipark->replaced_body_size);
-	}
-	watches_fill(park, ipark, watches, blob);
-	if (blob->used > PARK_MAX_BLOB)
+	if (answers == NULL)
 		return NULL;
-
-	record = i_malloc(sizeof(*record) + watches_size + blob->used);
-	memcpy(record->watches, watches, watches_size);
-	memcpy(PTR_OFFSET(record, sizeof(*record) + watches_size),
-	       blob->data, blob->used);
+	watches_fill(park, ipark, watches);
+	record = front_mem_new(record_mem_size(count, device_size));
 	record->watches_count = count;
+	record->device_size = device_size;
+	memcpy(record->watches, watches, sizeof(*watches) * count);
+	if (device_size > 0)
+		i_strocpy(record_device(record),
+			  t_strndup(device, device_size - 1), device_size);
 	record->rung = PARK_NO_WATCH;
 	record->park = park;
 	record->user = input->user;
 	front_user_ref(record->user);
 	record->request = input->request;
-	record->log = i_strdup(input->log);
+	record->answers = answers;
+	record->log = front_text_get(park->texts, input->log.common,
+				     strlen(input->log.common));
+	record->rip = input->log.rip;
 	record->id = input->id;
 	record->origin = input->origin;
 	memcpy(record->hash, input->hash, sizeof(record->hash));
 	record->kind = ipark->kind;
-	record->status = ipark->status;
-	record->headers = headers;
-	record->timeout_body = timeout_body;
-	record->replaced_body = replaced_body;
 	record->repeatable = ipark->repeatable;
 	record->hold_msecs = I_MIN(ipark->hold_msecs, park->set.max_hold_msecs);
 	DLLIST_PREPEND(&record->user->records, record);
@@ -624,7 +718,7 @@ static bool park_usable(const struct front_park *park,
 	bool needs_request = !input->park->has_timeout_body;
 
 	array_foreach(&input->park->watches, watch) {
-		if (watch->body == NULL || watch->body_size > UINT16_MAX)
+		if (!watch_has_body(watch))
 			needs_request = TRUE;
 	}
 	return !needs_request || input->request != NULL;
@@ -679,11 +773,10 @@ void front_park_add(struct front_park *park,
 		return;
 	}
 	record->came = now - input->waited_msecs;
-	if (input->park->min_hold_msecs > 0)
-		record->not_before = record->came + input->park->min_hold_msecs;
+	record->min_msecs = input->park->min_hold_msecs;
+	record->end_msecs = input->waited_msecs + record->hold_msecs;
 	record_attach(record, input->client);
-	record->hold_end = now + record->hold_msecs;
-	record_set_deadline(record, record->hold_end);
+	record_set_deadline(record, record_hold_end(record));
 	park_replace(record);
 	if (park->stopping) {
 		record_end(record, FRONT_PARK_STOPPING);
@@ -701,7 +794,7 @@ void front_park_add(struct front_park *park,
 
 bool front_park_again(struct front_park *park, struct front_user *user,
 		      uint64_t origin, const unsigned char hash[16],
-		      uint64_t id, void *client)
+		      uint64_t id, const struct ip_addr *rip, void *client)
 {
 	struct front_park_record *record;
 	struct front_park_answer answer;
@@ -711,7 +804,7 @@ bool front_park_again(struct front_park *park, struct front_user *user,
 		return FALSE;
 	for (record = user->records; record != NULL; record = record->next) {
 		if (record->origin == origin && record->repeatable &&
-		    record->timeout_body.start != UINT32_MAX &&
+		    record_has_timeout(record) &&
 		    record->rung == PARK_NO_WATCH && !record->overflow &&
 		    memcmp(record->hash, hash, sizeof(record->hash)) == 0)
 			break;
@@ -731,11 +824,12 @@ bool front_park_again(struct front_park *park, struct front_user *user,
 		old_client = record_detach(record);
 	}
 	record->id = id;
+	record->rip = *rip;
 	record->came = park_now();
-	record->not_before = 0;
-	record->hold_end = record->came + record->hold_msecs;
+	record->min_msecs = 0;
+	record->end_msecs = record->hold_msecs;
 	record_attach(record, client);
-	record_set_deadline(record, record->hold_end);
+	record_set_deadline(record, record_hold_end(record));
 	park_replace(record);
 	if (old_client != NULL)
 		answer_send(park, old_client, &answer);
@@ -756,7 +850,7 @@ void front_park_client_gone(struct front_park_record *record)
 
 void front_park_pipelined(struct front_park_record *record)
 {
-	if (record->timeout_body.start != UINT32_MAX)
+	if (record_has_timeout(record))
 		record_end(record, FRONT_PARK_PIPELINED);
 }
 
@@ -892,6 +986,7 @@ front_park_init(struct front_events *events,
 	struct front_park *park = i_new(struct front_park, 1);
 
 	park->events = events;
+	park->texts = front_texts_init();
 	park->set = *set;
 	park->callbacks = *callbacks;
 	park->buckets_count = PARK_MIN_BUCKETS;
@@ -910,6 +1005,7 @@ void front_park_deinit(struct front_park **_park)
 	timeout_remove(&park->to);
 	timeout_remove(&park->to_overflow);
 	priorityq_deinit(&park->deadlines);
+	front_texts_deinit(&park->texts);
 	i_free(park->buckets);
 	i_free(park);
 }

@@ -6,10 +6,18 @@
 
 /* Held requests: what they wait for, and their finished answers. */
 
+#include "net.h"
+
 struct front_events;
 struct front_park;
 struct front_park_record;
 struct front_user;
+
+/* For the access log: what many requests have in common, and the rest. */
+struct front_park_log {
+	const char *common, *device;
+	struct ip_addr rip;
+};
 
 /* The request as it came, for those that are sent to a worker again. */
 struct front_park_request {
@@ -36,8 +44,8 @@ struct front_park_answer {
 	const char *headers;
 	const unsigned char *body;
 	size_t body_size;
-	/* for the access log: what front_park_input said */
-	const char *log;
+	/* what front_park_input said */
+	struct front_park_log log;
 	struct front_user *user;
 	uint64_t id;
 	/* since the request came */
@@ -47,7 +55,7 @@ struct front_park_answer {
 struct front_park_resume {
 	enum ipc_resume resume;
 	const struct front_park_request *request;
-	const char *log;
+	struct front_park_log log;
 	struct front_user *user;
 	uint64_t id, origin;
 	unsigned char hash[16];
@@ -90,7 +98,7 @@ struct front_park_input {
 	unsigned char hash[16];
 	/* since the request came */
 	unsigned int waited_msecs;
-	const char *log;
+	struct front_park_log log;
 	/* malloc()ed; the park owns it; NULL: not kept */
 	struct front_park_request *request;
 };
@@ -109,7 +117,7 @@ void front_park_add(struct front_park *park,
    FALSE: a worker must look. */
 bool front_park_again(struct front_park *park, struct front_user *user,
 		      uint64_t origin, const unsigned char hash[16],
-		      uint64_t id, void *client);
+		      uint64_t id, const struct ip_addr *rip, void *client);
 
 void front_park_client_gone(struct front_park_record *record);
 void front_park_pipelined(struct front_park_record *record);

@@ -14,6 +14,7 @@
 #include "time-util.h"
 #include "front-events.h"
 #include "front-http.h"
+#include "front-log.h"
 #include "front-park.h"
 #include "front-rate.h"
 #include "front-user.h"
@@ -61,7 +62,8 @@ static bool request_hold_again(struct front_request *req)
 	if (!req->has_hash || !req->route->may_park || req->http_1_0)
 		return FALSE;
 	if (!front_park_again(req->front->park, req->user, req->origin,
-			      req->hash, req->ipc.id, conn))
+			      req->hash, req->ipc.id, &req->peer.remote_ip,
+			      conn))
 		return FALSE;
 	conn->close_held = req->close;
 	front_request_free(req);
@@ -88,7 +90,8 @@ void front_request_dispatch(struct front_request *req)
 	if (verdict.first) {
 		e_warning(req->front->event, "User %s: device %s repeats the "
 			  "same request without end, slowing it down (%s)",
-			  req->ipc.user, req->target.device, req->log_text);
+			  req->ipc.user, req->target.device,
+			  front_log_text(req->log_common, req->target.device));
 	}
 	if (verdict.refuse) {
 		front_request_reply_later(req,
@@ -179,7 +182,7 @@ static int request_output_flush(struct front_request *req)
 	}
 	if (o_stream_get_buffer_used_size(req->output) < REQUEST_MAX_UNSENT &&
 	    req->conn != NULL && front_request_wants_input(req) &&
-	    req->conn->io == NULL) {
+	    !req->conn->reading) {
 		front_conn_read_resume(req->conn);
 		front_request_input(req);
 		/* the request may be gone, and its stream with it. 0: call
@@ -218,6 +221,9 @@ static bool request_stream_open(struct front_request *req)
 	o_stream_set_no_error_handling(req->output, TRUE);
 	o_stream_set_flush_callback(req->output, request_output_flush, req);
 	req->io = io_add(req->fd, IO_READ, front_request_stream_input, req);
+	/* in order of their generations */
+	req->ipc.generation = front_events_generation(req->front->events);
+	DLLIST2_APPEND(&req->front->asked_head, &req->front->asked_tail, req);
 	return TRUE;
 }
 
@@ -238,7 +244,6 @@ void front_request_start(struct front_request *req, struct front_worker *worker)
 		front_request_retry(req, "worker does not listen");
 		return;
 	}
-	req->ipc.generation = front_events_generation(req->front->events);
 	frame = t_buffer_create(1024);
 	ipc_request_append(frame, &req->ipc);
 	o_stream_cork(req->output);

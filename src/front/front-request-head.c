@@ -135,7 +135,7 @@ void front_request_read_head(struct front_request *req,
 	req->expect_continue = http->expect_100_continue && ipc->has_body;
 	req->user_agent = http_request_header_get(http, "User-Agent");
 	req->authorization = http_request_header_get(http, "Authorization");
-	req->log_text = p_strdup(req->pool,
-		front_log_text(&req->peer, ipc->method, ipc->path, &req->target,
-			       req->user_agent));
+	req->log_common = p_strdup(req->pool,
+		front_log_common(ipc->method, ipc->path, &req->target,
+				 req->user_agent));
 }

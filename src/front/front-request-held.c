@@ -51,8 +51,10 @@ static const char *request_held_log(const struct front_request *req)
 {
 	string_t *text = t_str_new(256);
 
-	str_append(text, req->log_text);
-	front_log_append(text, "note", req->note, 64);
+	str_append(text, req->log_common);
+	/* that it was resumed before is of no use */
+	if (req->ipc.resume == IPC_RESUME_NONE)
+		front_log_append(text, "note", req->note, 64);
 	return str_c(text);
 }
 
@@ -85,7 +87,9 @@ int front_request_frame_park(struct front_request *req,
 	memcpy(input.hash, req->hash, sizeof(input.hash));
 	input.waited_msecs = I_MAX(timeval_diff_msecs(&ioloop_timeval,
 						      &req->started), 0);
-	input.log = request_held_log(req);
+	input.log.common = request_held_log(req);
+	input.log.device = req->target.device;
+	input.log.rip = req->peer.remote_ip;
 	if (park_needs_request(&park))
 		input.request = request_keep(req);
 
@@ -142,7 +146,9 @@ void front_request_resume(struct front_conn *conn,
 	struct front_request *req = front_request_create(conn, pool);
 	const char *error = NULL;
 
-	req->log_text = p_strdup(pool, resume->log);
+	req->log_common = p_strdup(pool, resume->log.common);
+	req->target.device = p_strdup(pool, resume->log.device);
+	req->peer.remote_ip = resume->log.rip;
 	req->started = ioloop_timeval;
 	timeval_sub_msecs(&req->started, resume->waited_msecs);
 	req->user = resume->user;
@@ -209,7 +215,8 @@ void front_request_answer_held(struct front_conn *conn,
 
 	i_zero(&entry);
 	entry.id = answer->id;
-	entry.text = answer->log;
+	entry.rip = answer->log.rip;
+	entry.text = front_log_text(answer->log.common, answer->log.device);
 	entry.user = front_user_name(answer->user);
 	entry.status = answer->status;
 	entry.bytes_out = answer->body_size;

@@ -33,7 +33,8 @@ enum request_state {
 };
 
 struct front_request {
-	struct front_request *prev, *next;	/* of the user's queue */
+	/* of the user's queue, or of those that a worker has (front.h) */
+	struct front_request *prev, *next;
 	struct front *front;
 	struct front_conn *conn;
 	pool_t pool;
@@ -46,7 +47,7 @@ struct front_request {
 	struct front_peer peer;
 	/* what the worker gets */
 	struct ipc_request ipc;
-	const char *log_text, *user_agent, *authorization;
+	const char *log_common, *user_agent, *authorization;
 	struct timeval started;
 	uint64_t origin;
 	bool has_hash;

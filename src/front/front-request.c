@@ -5,8 +5,10 @@
 
 #include "lib.h"
 #include "istream.h"
+#include "llist.h"
 #include "ostream.h"
 #include "time-util.h"
+#include "front-events.h"
 #include "front-log.h"
 #include "front-user.h"
 #include "front-worker.h"
@@ -36,6 +38,9 @@ front_request_create(struct front_conn *conn, pool_t pool)
 
 void front_request_stream_close(struct front_request *req)
 {
+	if (req->fd == -1)
+		return;
+	DLLIST2_REMOVE(&req->front->asked_head, &req->front->asked_tail, req);
 	io_remove(&req->io);
 	i_stream_destroy(&req->input);
 	o_stream_destroy(&req->output);
@@ -85,7 +90,8 @@ void front_request_log(struct front_request *req, const char *note)
 
 	i_zero(&entry);
 	entry.id = req->ipc.id;
-	entry.text = req->log_text;
+	entry.rip = req->peer.remote_ip;
+	entry.text = front_log_text(req->log_common, req->target.device);
 	entry.user = req->user == NULL ? NULL : front_user_name(req->user);
 	entry.status = req->status;
 	entry.bytes_in = req->bytes_in;
@@ -133,6 +139,12 @@ void front_request_cut(struct front_request *req, const char *note)
 	front_request_free(req);
 	conn->broken = TRUE;
 	front_conn_destroy(conn);
+}
+
+uint64_t front_request_oldest_generation(const struct front *front)
+{
+	return front->asked_head != NULL ? front->asked_head->ipc.generation :
+		front_events_generation(front->events);
 }
 
 struct front_user *front_request_user(const struct front_request *req)

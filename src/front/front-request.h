@@ -44,6 +44,8 @@ void front_request_no_worker(struct front_request *req, unsigned int status,
 /* req->worker is no more; what it still writes counts. */
 void front_request_worker_gone(struct front_request *req);
 
+/* No request that a worker has was sent to it with an older one. */
+uint64_t front_request_oldest_generation(const struct front *front);
 struct front_user *front_request_user(const struct front_request *req);
 uint64_t front_request_origin(const struct front_request *req);
 const struct front_peer *front_request_peer(const struct front_request *req);

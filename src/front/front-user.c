@@ -5,17 +5,18 @@
 #include "lib.h"
 #include "hash.h"
 #include "safe-memset.h"
+#include "front-mem.h"
 #include "front-user.h"
 
 struct front_users {
-	HASH_TABLE(char *, struct front_user *) table;
+	struct front_table table;
 };
 
 struct front_users *front_users_init(void)
 {
 	struct front_users *users = i_new(struct front_users, 1);
 
-	hash_table_create(&users->table, default_pool, 0, str_hash, strcmp);
+	front_table_init(&users->table);
 	return users;
 }
 
@@ -24,32 +25,44 @@ void front_users_deinit(struct front_users **_users)
 	struct front_users *users = *_users;
 
 	*_users = NULL;
-	i_assert(hash_table_count(users->table) == 0);
-	hash_table_destroy(&users->table);
+	front_table_deinit(&users->table);
 	i_free(users);
 }
 
 struct front_user *front_user_find(struct front_users *users, const char *name)
 {
-	return hash_table_lookup(users->table, name);
+	unsigned int hash = str_hash(name);
+	struct front_table_item *item;
+	struct front_user *user;
+
+	item = front_table_first(&users->table, hash);
+	for (; item != NULL; item = item->next) {
+		user = container_of(item, struct front_user, item);
+		if (item->hash == hash && strcmp(user->name, name) == 0)
+			return user;
+	}
+	return NULL;
+}
+
+static size_t user_mem_size(const char *name)
+{
+	return sizeof(struct front_user) + strlen(name) + 1;
 }
 
 struct front_user *front_user_get(struct front_users *users, const char *name)
 {
 	struct front_user *user = front_user_find(users, name);
-	size_t size = strlen(name) + 1;
-	char *key;
 
 	if (user != NULL) {
 		user->refcount++;
 		return user;
 	}
-	user = i_malloc(MALLOC_ADD(sizeof(*user), size));
+	user = front_mem_new(user_mem_size(name));
 	user->users = users;
 	user->refcount = 1;
-	memcpy(user->name, name, size);
-	key = user->name;
-	hash_table_insert(users->table, key, user);
+	memcpy(user->name, name, strlen(name) + 1);
+	user->item.hash = str_hash(name);
+	front_table_add(&users->table, &user->item);
 	return user;
 }
 
@@ -62,7 +75,6 @@ void front_user_ref(struct front_user *user)
 void front_user_unref(struct front_user **_user)
 {
 	struct front_user *user = *_user;
-	const char *key;
 
 	*_user = NULL;
 	i_assert(user->refcount > 0);
@@ -71,9 +83,8 @@ void front_user_unref(struct front_user **_user)
 	i_assert(user->workers == NULL && user->queue_head == NULL &&
 		 user->records == NULL);
 	front_user_drop_token(user);
-	key = user->name;
-	hash_table_remove(user->users->table, key);
-	i_free(user);
+	front_table_remove(&user->users->table, &user->item);
+	front_mem_free(user, user_mem_size(user->name));
 }
 
 const char *front_user_name(const struct front_user *user)
@@ -81,37 +92,63 @@ const char *front_user_name(const struct front_user *user)
 	return user->name;
 }
 
+static size_t token_mem_size(const struct front_token *token)
+{
+	return sizeof(*token) + token->token_size + token->session_size;
+}
+
 void front_user_set_token(struct front_user *user, const char *token,
 			  const char *session_id, pid_t pid, time_t now)
 {
+	size_t token_size = strlen(token) + 1;
+	size_t session_size = strlen(session_id) + 1;
+	struct front_token *dest;
+
 	front_user_drop_token(user);
-	user->token = i_strdup(token);
-	user->token_session = i_strdup(session_id);
-	user->token_pid = pid;
-	user->token_time = now;
+	if (token_size > USHRT_MAX || session_size > USHRT_MAX)
+		return;
+	dest = front_mem_new(sizeof(*dest) + token_size + session_size);
+	dest->created = now;
+	dest->pid = pid;
+	dest->token_size = token_size;
+	dest->session_size = session_size;
+	memcpy(dest->data, token, token_size);
+	memcpy(dest->data + token_size, session_id, session_size);
+	user->token = dest;
+}
+
+const char *front_token_session(const struct front_token *token)
+{
+	return token->data + token->token_size;
 }
 
 void front_user_drop_token(struct front_user *user)
 {
-	if (user->token != NULL)
-		safe_memset(user->token, 0, strlen(user->token));
-	i_free(user->token);
-	i_free(user->token_session);
+	struct front_token *token = user->token;
+	size_t size;
+
+	if (token == NULL)
+		return;
+	user->token = NULL;
+	size = token_mem_size(token);
+	safe_memset(token, 0, size);
+	front_mem_free(token, size);
 }
 
 void front_users_drop_tokens(struct front_users *users)
 {
-	struct hash_iterate_context *iter;
-	struct front_user *user;
-	char *name;
+	struct front_table_item *item;
 
-	iter = hash_table_iterate_init(users->table);
-	while (hash_table_iterate(iter, users->table, &name, &user))
-		front_user_drop_token(user);
-	hash_table_iterate_deinit(&iter);
+	for (unsigned int i = 0; i < users->table.buckets_count; i++) {
+		for (item = users->table.buckets[i]; item != NULL;
+		     item = item->next) {
+			front_user_drop_token(container_of(item,
+						struct front_user, item));
+		}
+	}
 }
 
 unsigned int front_users_count(const struct front_users *users)
 {
-	return hash_table_count(users->table);
+	return users->table.count;
 }

@@ -16,7 +16,9 @@ struct front_conn;
 struct front_events;
 struct front_gate;
 struct front_park;
+struct front_poll;
 struct front_rate;
+struct front_request;
 struct front_users;
 struct front_workers;
 
@@ -40,10 +42,15 @@ struct front {
 	struct front_conn *idle_head, *idle_tail;
 	struct front_conn *busy_head, *busy_tail;
 	unsigned int conns_count;
+	struct front_poll *poll;
+	/* requests that a worker has: the oldest generation first */
+	struct front_request *asked_head, *asked_tail;
 	struct timeout *to_tick, *to_stop;
 
-	uint64_t last_request_id;
+	uint64_t last_request_id, trimmed_request_id;
 	time_t last_trim;
+	/* the last trim was amid work */
+	bool trim_again;
 	unsigned int requests_active;
 	bool stopping;
 };

@@ -13,15 +13,18 @@
 #include "front-events.h"
 #include "front-gate.h"
 #include "front-http.h"
+#include "front-mem.h"
 #include "front-park.h"
 #include "front-rate.h"
 #include "front-route.h"
+#include "front-table.h"
 #include "front-user.h"
 
 #include <check.h>
 #include <stdlib.h>
 
 static struct ioloop *loop;
+static const struct ip_addr rip = { .family = AF_INET };
 static struct front_users *users;
 
 static void setup(void)
@@ -53,6 +56,8 @@ static void client_answer(void *context, const struct front_park_answer *answer)
 	struct client *client = context;
 
 	ck_assert_ptr_null(client->record);
+	ck_assert_str_eq(answer->log.common, "common");
+	ck_assert_str_eq(answer->log.device, "DEVICE");
 	client->answers++;
 	client->reason = answer->reason;
 	client->status = answer->status;
@@ -65,6 +70,7 @@ static void client_resume(void *context, const struct front_park_resume *resume)
 	struct client *client = context;
 
 	ck_assert_ptr_null(client->record);
+	ck_assert_str_eq(resume->log.device, "DEVICE");
 	client->resumes++;
 	client->resume = resume->resume;
 	ck_assert_uint_eq(resume->request->request_size, 3);
@@ -152,7 +158,8 @@ static void input_init(struct front_park_input *input,
 	input->generation = front_events_generation(fix->events);
 	input->origin = origin;
 	memset(input->hash, 7, sizeof(input->hash));
-	input->log = "x";
+	input->log.common = "common";
+	input->log.device = "DEVICE";
 }
 
 static struct front_park_request *request_create(void)
@@ -274,25 +281,31 @@ START_TEST(test_timeout_and_again)
 	ck_assert_str_eq(client.body, "NOTHING");
 	ck_assert_uint_eq(front_park_kept(fix.park), 1);
 	/* other requests are not it */
-	ck_assert(!front_park_again(fix.park, fix.user, 2, hash, 5, &client));
+	ck_assert(!front_park_again(fix.park, fix.user, 2, hash, 5,
+				    &rip, &client));
 	hash[0] = 0;
-	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5, &client));
+	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5,
+				    &rip, &client));
 	hash[0] = 7;
-	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5, &client));
+	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5,
+				    &rip, &client));
 	ck_assert_ptr_nonnull(client.record);
 	run_msecs(60);
 	ck_assert_uint_eq(client.answers, 2);
-	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5, &client));
+	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5,
+				    &rip, &client));
 	run_msecs(60);
 	/* the third goes to a worker */
-	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5, &client));
+	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5,
+				    &rip, &client));
 	ck_assert_uint_eq(front_park_kept(fix.park), 0);
 
 	/* an event in between drops it */
 	hold(&fix, &client, 1, "CHANGED", "NOTHING", 10);
 	run_msecs(60);
 	ring(&fix, 0, NULL);
-	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5, &client));
+	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5,
+				    &rip, &client));
 	i_free(client.body);
 	fixture_deinit(&fix);
 }
@@ -307,7 +320,8 @@ START_TEST(test_reconnect_takes_over)
 	memset(hash, 7, sizeof(hash));
 	fixture_init(&fix);
 	hold(&fix, &old, 1, "CHANGED", "NOTHING", 60000);
-	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5, &new));
+	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5,
+				    &rip, &new));
 	ck_assert_uint_eq(old.answers, 1);
 	ck_assert_int_eq(old.reason, FRONT_PARK_REPLACED);
 	ring(&fix, 0, NULL);
@@ -440,6 +454,143 @@ START_TEST(test_events_forgotten)
 	ck_assert(!front_events_changed(events, 99, generation, 0));
 	ck_assert(!front_events_changed(events, 5, generation, 0));
 	front_events_deinit(&events);
+}
+END_TEST
+
+/* What nobody can ask for any more is forgotten; what somebody can is not. */
+START_TEST(test_events_expire)
+{
+	struct front_events *events = front_events_init(100);
+	guid_128_t guid = { 1 };
+	uint64_t one = front_events_key(events, "one", guid, NULL);
+	uint64_t two = front_events_key(events, "two", guid, NULL);
+	uint64_t asked;
+	size_t used = front_mem_used();
+
+	front_events_note(events, one, 0);
+	asked = front_events_generation(events);
+	front_events_note(events, two, 0);
+	front_events_expire(events, asked);
+	ck_assert(!front_events_changed(events, one, asked, 0));
+	ck_assert(front_events_changed(events, two, asked, 0));
+	front_events_expire(events, front_events_generation(events));
+	ck_assert_uint_eq(front_mem_used(), used);
+	ck_assert(!front_events_changed(events, two,
+					front_events_generation(events), 0));
+	/* who comes with an older one all the same is told to look */
+	ck_assert(front_events_changed(events, one, 0, 0));
+	front_events_deinit(&events);
+}
+END_TEST
+
+static bool mem_is(const unsigned char *mem, size_t size, unsigned char byte)
+{
+	while (size > 0 && *mem == byte) {
+		mem++;
+		size--;
+	}
+	return size == 0;
+}
+
+#define MEM_OBJECTS 5000
+START_TEST(test_mem)
+{
+	static unsigned char *objects[MEM_OBJECTS];
+	static size_t sizes[MEM_OBJECTS];
+	size_t before = front_mem_mapped(), used = front_mem_used();
+	unsigned int i, round;
+
+	for (round = 0; round < 40000; round++) {
+		i = i_rand_limit(MEM_OBJECTS);
+		if (objects[i] != NULL) {
+			ck_assert(mem_is(objects[i], sizes[i], i & 0xff));
+			front_mem_free(objects[i], sizes[i]);
+			objects[i] = NULL;
+			continue;
+		}
+		sizes[i] = 1 + i_rand_limit(i_rand_limit(16) == 0 ? 5000 : 300);
+		objects[i] = front_mem_new(sizes[i]);
+		ck_assert_uint_eq((uintptr_t)objects[i] % 16, 0);
+		ck_assert(mem_is(objects[i], sizes[i], 0));
+		memset(objects[i], i & 0xff, sizes[i]);
+	}
+	for (i = 0; i < MEM_OBJECTS; i++) {
+		if (objects[i] != NULL)
+			front_mem_free(objects[i], sizes[i]);
+	}
+	ck_assert_uint_eq(front_mem_used(), used);
+	ck_assert_uint_eq(front_mem_mapped(), before);
+}
+END_TEST
+
+struct number {
+	struct front_table_item item;
+	unsigned int number;
+};
+
+static bool table_has(const struct front_table *table, unsigned int number)
+{
+	struct front_table_item *item = front_table_first(table, number / 3);
+	const struct number *found;
+
+	for (; item != NULL; item = item->next) {
+		found = container_of(item, struct number, item);
+		if (found->number == number)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+START_TEST(test_table)
+{
+	static struct number numbers[3000];
+	struct front_table table;
+	unsigned int i;
+
+	front_table_init(&table);
+	for (i = 0; i < N_ELEMENTS(numbers); i++) {
+		numbers[i].number = i;
+		/* some in one chain */
+		numbers[i].item.hash = i / 3;
+		front_table_add(&table, &numbers[i].item);
+	}
+	for (i = 0; i < N_ELEMENTS(numbers); i += 2)
+		front_table_remove(&table, &numbers[i].item);
+	for (i = 0; i < N_ELEMENTS(numbers); i++)
+		ck_assert_int_eq(table_has(&table, i), i % 2 != 0);
+	for (i = 1; i < N_ELEMENTS(numbers); i += 2)
+		front_table_remove(&table, &numbers[i].item);
+	ck_assert_uint_eq(table.count, 0);
+	front_table_deinit(&table);
+}
+END_TEST
+
+/* A thousand users who wait for the same kind of thing: what is common to them
+   is there once. */
+START_TEST(test_small)
+{
+	static struct client clients[1000];
+	size_t used = front_mem_used(), each;
+	struct front_park_input input;
+	struct ipc_park park;
+	struct fixture fix;
+	unsigned int i;
+
+	fixture_init(&fix);
+	park_init(&park, &fix, "CHANGED", "NOTHING", 60000);
+	for (i = 0; i < N_ELEMENTS(clients); i++) {
+		input_init(&input, &fix, &park, &clients[i], i + 1);
+		front_park_add(fix.park, &input);
+	}
+	each = (front_mem_used() - used) / N_ELEMENTS(clients);
+	ck_assert_uint_le(each, 240);
+	ring(&fix, 0, NULL);
+	for (i = 0; i < N_ELEMENTS(clients); i++) {
+		ck_assert_uint_eq(clients[i].answers, 1);
+		ck_assert_str_eq(clients[i].body, "CHANGED");
+		i_free(clients[i].body);
+	}
+	fixture_deinit(&fix);
 }
 END_TEST
 
@@ -733,6 +884,10 @@ int main(void)
 	tcase_add_test(tcase, test_overflow_wakes_all);
 	tcase_add_test(tcase, test_random_life);
 	tcase_add_test(tcase, test_events_forgotten);
+	tcase_add_test(tcase, test_events_expire);
+	tcase_add_test(tcase, test_mem);
+	tcase_add_test(tcase, test_table);
+	tcase_add_test(tcase, test_small);
 	tcase_add_test(tcase, test_cred_cache);
 	tcase_add_test(tcase, test_gate_order);
 	tcase_add_test(tcase, test_gate_late);
