@@ -288,15 +288,37 @@ int mime_message_open_raw(struct mime_message *msg, struct istream **input_r,
 #define MIME_CONVERSATION_INDEX_HEADER_LEN 22
 #define MIME_CONVERSATION_INDEX_MAX_LEN (22 + 5 * 100)
 
-/* THE function for conversation ids, all protocols: the GUID in Thread-Index
-   when there is a valid one, else a hash of the thread's root (first of
-   References, else In-Reply-To, else Message-ID, else the normalised subject).
-   Callers keep it from first sight. */
+/* How sure a conversation id is that was made of one message's headers. */
+enum mime_conversation_source {
+	/* The thread's root is known: the first of References, or the message
+	   itself, which answers none */
+	MIME_CONVERSATION_ROOT,
+	/* Only the message before is known (In-Reply-To), which may be an answer
+	   itself */
+	MIME_CONVERSATION_PARENT,
+	/* Only Outlook's Thread-Index tells that it is an answer */
+	MIME_CONVERSATION_INDEX,
+};
+
+/* The id that a message's own headers give: a hash of the thread's root, so that
+   all answers have it whatever program wrote them; of In-Reply-To; the GUID of
+   Thread-Index; a hash of the normalised subject where there is nothing else.
+   Protocols ask the store instead (store_conversation_id()), which keeps ids.
+   parent_r (may be NULL): for PARENT, the Message-ID (data stack). */
+int mime_conversation_natural(struct mime_message *msg,
+			      unsigned char id_r[MIME_CONVERSATION_ID_LEN],
+			      enum mime_conversation_source *source_r,
+			      const char **parent_r, const char **error_r);
+/* As above, the id alone */
 int mime_conversation_id(struct mime_message *msg,
 			 unsigned char id_r[MIME_CONVERSATION_ID_LEN],
 			 const char **error_r);
-/* 22 bytes and 5 for each reply: Thread-Index when there is one whose GUID is
-   id, else made of id and the date. */
+/* The GUID of Thread-Index. 1, 0 there is none, -1 */
+int mime_thread_index_guid(struct mime_message *msg,
+			   unsigned char guid_r[MIME_CONVERSATION_ID_LEN],
+			   const char **error_r);
+/* 22 bytes and 5 for each reply: Thread-Index when there is one, else made of id
+   and the date. */
 int mime_conversation_index(struct mime_message *msg,
 			    const unsigned char id[MIME_CONVERSATION_ID_LEN],
 			    buffer_t *index_r, const char **error_r);

@@ -368,6 +368,33 @@ int store_msg_extra(struct store_msg *msg, const char *name,
 int store_change_number(struct store_folder *folder, uint32_t uid,
 			uint64_t *cn_r, uint64_t *read_cn_r);
 
+/* --- conversations ------------------------------------------------------- */
+
+struct mime_message;
+
+/* The id of a message's conversation (16 bytes; D7), kept from first sight. mime
+   is the message, by UID in the open folder. 0 / -1 */
+int store_conversation_id(struct store_folder *folder,
+			  struct mime_message *mime, uint32_t uid,
+			  unsigned char *id_r);
+/* The thread to which its messages' headers give the one id
+   (mime_conversation_natural()) has the other. */
+int store_conversation_keep(struct store *store, const unsigned char *natural,
+			    const unsigned char *id);
+/* Adds every message of the folder that is in a conversation with one of these.
+   The first call on an open folder reads headers of all of them (from Dovecot's
+   cache where it has them), later ones those of new messages. */
+int store_conversation_uids(struct store_folder *folder,
+			    ARRAY_TYPE(seq_range) *uids);
+
+/* From now on messages of the conversation that arrive go to the folder, from
+   everywhere but Sent, Drafts, Trash and Junk. QUOTA: there are too many. */
+int store_conversation_move_always(struct store *store,
+				   const unsigned char *id, store_fid_t dest);
+/* Moves what arrived since the last call. Cheap where nothing is always moved;
+   before anything is told to a client. */
+int store_conversation_moves_run(struct store *store);
+
 /* --- search -------------------------------------------------------------- */
 
 struct store_query {

@@ -65,42 +65,72 @@ static const char *first_message_id(const char *value)
 	return id == NULL || *id == '\0' ? NULL : id;
 }
 
-static const char *conversation_root(const struct mime_facts *facts)
+static void conversation_hash(const char *text, unsigned char *id_r)
 {
-	const char *root;
+	unsigned char digest[SHA256_RESULTLEN];
 
+	sha256_get_digest(text, strlen(text), digest);
+	memcpy(id_r, digest, MIME_CONVERSATION_ID_LEN);
+}
+
+int mime_thread_index_guid(struct mime_message *msg,
+			   unsigned char guid_r[MIME_CONVERSATION_ID_LEN],
+			   const char **error_r)
+{
+	buffer_t *index = t_buffer_create(64);
+	int ret = message_thread_index(msg, index, error_r);
+
+	if (ret > 0) {
+		memcpy(guid_r, CONST_PTR_OFFSET(index->data, INDEX_GUID_OFFSET),
+		       MIME_CONVERSATION_ID_LEN);
+	}
+	return ret;
+}
+
+int mime_conversation_natural(struct mime_message *msg,
+			      unsigned char id_r[MIME_CONVERSATION_ID_LEN],
+			      enum mime_conversation_source *source_r,
+			      const char **parent_r, const char **error_r)
+{
+	const struct mime_facts *facts;
+	const char *root, *parent = NULL;
+	buffer_t *index = t_buffer_create(64);
+	int ret;
+
+	if (mime_message_get_facts(msg, &facts, error_r) < 0)
+		return -1;
+	*source_r = MIME_CONVERSATION_ROOT;
 	root = first_message_id(facts->references);
-	if (root == NULL)
-		root = first_message_id(facts->in_reply_to);
-	if (root == NULL)
+	if (root == NULL) {
+		root = parent = first_message_id(facts->in_reply_to);
+		if (parent != NULL)
+			*source_r = MIME_CONVERSATION_PARENT;
+	}
+	if (parent_r != NULL)
+		*parent_r = parent;
+	if (root == NULL) {
+		if ((ret = message_thread_index(msg, index, error_r)) < 0)
+			return -1;
 		root = first_message_id(facts->message_id);
-	return root != NULL ? root : facts->thread_topic;
+		if (ret > 0 && (index->used > INDEX_HEADER || root == NULL)) {
+			*source_r = MIME_CONVERSATION_INDEX;
+			memcpy(id_r, CONST_PTR_OFFSET(index->data,
+						      INDEX_GUID_OFFSET),
+			       MIME_CONVERSATION_ID_LEN);
+			return 0;
+		}
+	}
+	conversation_hash(root != NULL ? root : facts->thread_topic, id_r);
+	return 0;
 }
 
 int mime_conversation_id(struct mime_message *msg,
 			 unsigned char id_r[MIME_CONVERSATION_ID_LEN],
 			 const char **error_r)
 {
-	unsigned char digest[SHA256_RESULTLEN];
-	const struct mime_facts *facts;
-	const char *root;
-	buffer_t *index = t_buffer_create(64);
-	int ret;
+	enum mime_conversation_source source;
 
-	ret = message_thread_index(msg, index, error_r);
-	if (ret < 0)
-		return -1;
-	if (ret > 0) {
-		memcpy(id_r, CONST_PTR_OFFSET(index->data, INDEX_GUID_OFFSET),
-		       MIME_CONVERSATION_ID_LEN);
-		return 0;
-	}
-	if (mime_message_get_facts(msg, &facts, error_r) < 0)
-		return -1;
-	root = conversation_root(facts);
-	sha256_get_digest(root, strlen(root), digest);
-	memcpy(id_r, digest, MIME_CONVERSATION_ID_LEN);
-	return 0;
+	return mime_conversation_natural(msg, id_r, &source, NULL, error_r);
 }
 
 static void
@@ -126,8 +156,7 @@ int mime_conversation_index(struct mime_message *msg,
 	ret = message_thread_index(msg, index, error_r);
 	if (ret < 0 || mime_message_get_facts(msg, &facts, error_r) < 0)
 		return -1;
-	if (ret > 0 && memcmp(CONST_PTR_OFFSET(index->data, INDEX_GUID_OFFSET),
-			      id, MIME_CONVERSATION_ID_LEN) == 0)
+	if (ret > 0)
 		buffer_append_buf(index_r, index, 0, SIZE_MAX);
 	else
 		index_header(index_r, id, facts->date);

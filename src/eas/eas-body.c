@@ -21,6 +21,21 @@ void eas_body_options_init(struct eas_body_options *opts,
 	opts->body_part_pref.truncation_size = MIME_SIZE_UNLIMITED;
 }
 
+void eas_body_options_preview(const struct eas_body_options *opts,
+			      struct eas_body_options *opts_r)
+{
+	*opts_r = *opts;
+	if (opts_r->prefs_count == 0) {
+		i_zero(&opts_r->prefs[0]);
+		opts_r->prefs[0].type = MIME_BODY_PLAIN;
+		opts_r->prefs_count = 1;
+	}
+	for (unsigned int i = 0; i < opts_r->prefs_count; i++) {
+		opts_r->prefs[i].truncation_size = 0;
+		opts_r->prefs[i].all_or_none = FALSE;
+	}
+}
+
 /* MS-ASAIRS 3.2.5.1: each child once, in the schema's order */
 static bool preference_is_ordered(const struct wbxml_node *node)
 {

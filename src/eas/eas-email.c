@@ -369,6 +369,10 @@ static void email_write_body(struct email_write *ew)
 
 	if (ew->opts->no_body)
 		return;
+	/* Who asks for the message part alone gets it alone (MS-ASCON 3.2.5.7). */
+	if (ew->opts->body_part && ew->opts->prefs_count == 0 &&
+	    ew->req->version >= EAS_VERSION_141)
+		return;
 	if (ew->req->version < EAS_VERSION_120) {
 		ret = email_write_body_25(ew);
 	} else {
@@ -540,10 +544,12 @@ static void conversation_write_index(struct email_write *ew,
 static void email_write_conversation(struct email_write *ew)
 {
 	unsigned char id[MIME_CONVERSATION_ID_LEN];
-	const char *error;
 
 	if (ew->req->version < EAS_VERSION_140 ||
-	    mime_conversation_id(ew->mime, id, &error) < 0)
+	    (!email_wants(ew, EMAIL2_ConversationId) &&
+	     !email_wants(ew, EMAIL2_ConversationIndex)) ||
+	    store_conversation_id(ew->folder, ew->mime,
+				  store_msg_uid(ew->msg), id) < 0)
 		return;
 	if (email_wants(ew, EMAIL2_ConversationId))
 		wbxml_opaque_tag(ew->w, EMAIL2_ConversationId, id, sizeof(id));

@@ -22,13 +22,16 @@ struct estimate_coll {
 	/* NULL: mail */
 	const struct eas_class *item_class;
 	unsigned int status, count;
+	/* ConversationMode where there is no mail: MS-ASCMD 2.2.3.36.1 has 103
+	   for the collection, MS-ASCON 3.2.5.2 has 4 for the command */
+	bool no_conversations;
 };
 
 /* In 14.0 and later in Options, before beside it. 0 or the whole command's
    status (2.2.3.68.1) */
 static unsigned int
 estimate_parse_filter(const struct estimate_coll *coll,
-		      struct eas_sync_options *opts, bool *given_r)
+		      struct eas_sync_probe_options *opts)
 {
 	const struct wbxml_node *options = wbxml_child(coll->node, AS_Options);
 	unsigned int value = 0;
@@ -41,10 +44,27 @@ estimate_parse_filter(const struct estimate_coll *coll,
 	if (value <= FILTER_TYPE_MAX &&
 	    !eas_sync_filter_allowed(coll->item_class, value))
 		return EAS_STATUS_SERVER_ERROR;
-	i_zero(opts);
 	opts->filter_type = value;
-	*given_r = ret > 0;
+	opts->filter_given = ret > 0;
 	return 0;
+}
+
+static unsigned int
+estimate_parse_options(struct eas_request *req,
+		       const struct estimate_coll *coll,
+		       struct eas_sync_probe_options *opts_r)
+{
+	int ret;
+
+	i_zero(opts_r);
+	if (req->version >= EAS_VERSION_140) {
+		ret = wbxml_child_bool(coll->node, AS_ConversationMode,
+				       &opts_r->conversation_mode);
+		if (ret < 0)
+			return EAS_STATUS_INVALID_XML;
+		opts_r->conversation_given = ret > 0;
+	}
+	return estimate_parse_filter(coll, opts_r);
 }
 
 /* 2.2.3.27.2: SMS goes with mail; any other combination fails as a whole. */
@@ -79,10 +99,15 @@ static void estimate_find(struct eas_request *req, struct estimate_coll *coll)
 
 static unsigned int estimate_count(struct eas_request *req,
 				   struct estimate_coll *coll,
-				   const struct eas_sync_options *opts)
+				   const struct eas_sync_probe_options *opts)
 {
 	const char *key = wbxml_child_text(coll->node, AS_SyncKey);
 
+	if (coll->info != NULL && coll->info->class != STORE_CLASS_MAIL &&
+	    opts->conversation_given) {
+		coll->no_conversations = TRUE;
+		return EAS_STATUS_INVALID_XML;
+	}
 	if (coll->info == NULL ||
 	    wbxml_child(wbxml_child(coll->node, AS_Options),
 			AS_MaxItems) != NULL)
@@ -107,8 +132,7 @@ static unsigned int estimate_count(struct eas_request *req,
 static unsigned int estimate_coll(struct eas_request *req,
 				  struct estimate_coll *coll)
 {
-	struct eas_sync_options opts;
-	bool filter;
+	struct eas_sync_probe_options opts;
 	unsigned int status;
 
 	coll->id = wbxml_child_text(coll->node, GIE_CollectionId);
@@ -121,11 +145,11 @@ static unsigned int estimate_coll(struct eas_request *req,
 	if (coll->id == NULL || *coll->id == '\0')
 		return EAS_STATUS_INVALID_XML;
 	estimate_find(req, coll);
-	if ((status = estimate_parse_filter(coll, &opts, &filter)) != 0)
+	if ((status = estimate_parse_options(req, coll, &opts)) != 0)
 		return status;
 	if (!estimate_classes_go_together(coll->node))
 		return ESTIMATE_BAD_KEY;
-	if (filter && opts.filter_type > FILTER_TYPE_MAX) {
+	if (opts.filter_given && opts.filter_type > FILTER_TYPE_MAX) {
 		/* This collection's fault (2.2.3.68.1), where the status can
 		   say so */
 		if (req->version < EAS_VERSION_140)
@@ -133,7 +157,7 @@ static unsigned int estimate_coll(struct eas_request *req,
 		coll->status = EAS_STATUS_INVALID_XML;
 		return 0;
 	}
-	coll->status = estimate_count(req, coll, filter ? &opts : NULL);
+	coll->status = estimate_count(req, coll, &opts);
 	return 0;
 }
 
@@ -181,6 +205,13 @@ void eas_cmd_get_item_estimate(struct eas_request *req)
 	}
 	eas_reply_begin(req, FALSE);
 	wbxml_start(req->writer, GIE_GetItemEstimate);
+	array_foreach_modifiable(&colls, coll) {
+		if (coll->no_conversations) {
+			wbxml_uint_tag(req->writer, GIE_Status,
+				       ESTIMATE_BAD_KEY);
+			break;
+		}
+	}
 	array_foreach_modifiable(&colls, coll)
 		estimate_write(req, coll);
 	wbxml_end(req->writer, GIE_GetItemEstimate);

@@ -579,17 +579,45 @@ itemops_move_hits(struct eas_request *req, store_fid_t dest_fid,
 	return status;
 }
 
+static int itemops_conversation_hits(struct eas_request *req,
+				     const buffer_t *id,
+				     ARRAY_TYPE(store_hit) *hits_r)
+{
+	struct store_query query;
+	unsigned int total;
+
+	i_zero(&query);
+	query.conversation_id = id->data;
+	p_array_init(hits_r, req->pool, 16);
+	return store_search(req->store, 0, TRUE, &query,
+			    EAS_MOVE_CONVERSATION_MAX, hits_r, &total);
+}
+
+/* The rule before the messages: one that arrives in between falls under it. */
+static unsigned int
+itemops_move_conversation(struct eas_request *req, const buffer_t *id,
+			  store_fid_t dest)
+{
+	ARRAY_TYPE(store_hit) hits;
+
+	if (itemops_conversation_hits(req, id, &hits) < 0)
+		return eas_store_status(req, eas_itemops_errors);
+	if (array_count(&hits) == 0)
+		return EAS_IO_NOT_FOUND;
+	if (store_conversation_move_always(req->store, id->data, dest) < 0 ||
+	    itemops_conversation_hits(req, id, &hits) < 0)
+		return eas_store_status(req, eas_itemops_errors);
+	return itemops_move_hits(req, dest, &hits);
+}
+
 /* Statuses: MS-ASCON 2.2.2.10 */
 static unsigned int
 itemops_move_run(struct eas_request *req, const struct wbxml_node *node)
 {
-	struct store_query query;
-	ARRAY_TYPE(store_hit) hits;
 	const struct store_folder_info *info;
 	const struct wbxml_node *always =
 		wbxml_child(wbxml_child(node, IO_Options), IO_MoveAlways);
 	const char *dest_id = wbxml_child_text(node, IO_DstFldId);
-	unsigned int total;
 	store_fid_t dest;
 	buffer_t *id = buffer_create_dynamic(req->pool, 16);
 
@@ -607,15 +635,7 @@ itemops_move_run(struct eas_request *req, const struct wbxml_node *node)
 	if (!itemops_conversation_parse(wbxml_child(node, IO_ConversationId),
 					id))
 		return EAS_IO_NOT_FOUND;
-	i_zero(&query);
-	query.conversation_id = id->data;
-	p_array_init(&hits, req->pool, 16);
-	if (store_search(req->store, 0, TRUE, &query, EAS_MOVE_CONVERSATION_MAX,
-			 &hits, &total) < 0)
-		return eas_store_status(req, eas_itemops_errors);
-	if (array_count(&hits) == 0)
-		return EAS_IO_NOT_FOUND;
-	return itemops_move_hits(req, dest, &hits);
+	return itemops_move_conversation(req, id, dest);
 }
 
 static void

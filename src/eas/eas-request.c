@@ -328,6 +328,10 @@ static void request_run(struct eas_request *req)
 			return;
 		}
 	}
+	if ((req->cmd->flags & EAS_COMMAND_NO_POLICY) == 0 &&
+	    store_conversation_moves_run(req->store) < 0) {
+		e_debug(req->event, "Conversations were not moved");
+	}
 	req->cmd->handler(req);
 }
 

@@ -6,10 +6,28 @@
 
 typedef int answer_write_t(struct eas_sync_answer *an, struct store_msg *msg);
 
+/* Of a conversation that reaches out of the filter's window the older messages
+   are told without their texts (MS-ASCMD 2.2.3.36.2). */
+static bool answer_is_outside(struct eas_sync_answer *an, struct store_msg *msg)
+{
+	time_t received;
+
+	return an->gen->opts.conversation_mode && an->gen->filter_since != 0 &&
+		store_msg_received(msg, &received) == 0 &&
+		(uint64_t)received < an->gen->filter_since;
+}
+
 static int answer_write_whole(struct eas_sync_answer *an, struct store_msg *msg)
 {
+	const struct eas_body_options *body = an->body;
+	struct eas_body_options preview;
+
+	if (answer_is_outside(an, msg)) {
+		eas_body_options_preview(body, &preview);
+		body = &preview;
+	}
 	return eas_email_write(an->sync->req, an->coll->folder, msg,
-			       an->body, an->w);
+			       body, an->w);
 }
 
 static int answer_write_flags(struct eas_sync_answer *an, struct store_msg *msg)

@@ -42,7 +42,8 @@ static bool probe_is_unchanged(struct eas_sync *sync,
 {
 	const struct eas_sync_generation *gen = coll->base;
 
-	return !coll->options_given && gen->point.idspace != 0 &&
+	return !coll->options_given && !coll->conversation_given &&
+		gen->point.idspace != 0 &&
 		eas_sync_sets_count(&gen->todo) == 0 &&
 		(time_t)gen->filter_since == coll->ops->filter_since(coll,
 						gen->opts.filter_type) &&
@@ -60,10 +61,13 @@ static int probe_count(struct eas_sync *sync, struct eas_sync_coll *coll,
 	eas_sync_generation_copy(&coll->next, coll->base, sync->req->pool);
 	if (coll->options_given)
 		coll->next.opts.filter_type = coll->opts.filter_type;
+	if (coll->conversation_given)
+		coll->next.opts.conversation_mode = coll->conversation_mode;
 	ret = coll->ops->changes(sync, coll);
 	if (ret > 0) {
 		*count_r = eas_sync_sets_count(&coll->next.todo);
-		if (*count_r == 0 && !coll->options_given)
+		if (*count_r == 0 && !coll->options_given &&
+		    !coll->conversation_given)
 			probe_remember(sync, coll);
 	}
 	if (coll->folder != NULL)
@@ -73,7 +77,7 @@ static int probe_count(struct eas_sync *sync, struct eas_sync_coll *coll,
 
 enum eas_sync_probe
 eas_sync_probe(struct eas_request *req, const struct store_folder_info *info,
-	       const char *key, const struct eas_sync_options *opts,
+	       const char *key, const struct eas_sync_probe_options *opts,
 	       unsigned int *count_r, bool *listed_r)
 {
 	struct eas_sync sync = { .req = req };
@@ -91,8 +95,10 @@ eas_sync_probe(struct eas_request *req, const struct store_folder_info *info,
 	if (!probe_find_base(&coll, key))
 		return EAS_SYNC_PROBE_BAD_KEY;
 	if (opts != NULL) {
-		coll.options_given = TRUE;
-		coll.opts = *opts;
+		coll.options_given = opts->filter_given;
+		coll.opts.filter_type = opts->filter_type;
+		coll.conversation_given = opts->conversation_given;
+		coll.conversation_mode = opts->conversation_mode;
 	}
 	if (listed_r != NULL) {
 		*listed_r = coll.base->point.idspace != 0;

@@ -50,6 +50,8 @@ static void coll_hash(struct eas_sync_coll *coll,
 	hash = crc32_data_more(hash, &coll->window, sizeof(coll->window));
 	hash = crc32_data_more(hash, &coll->get_changes,
 			       sizeof(coll->get_changes));
+	hash = crc32_data_more(hash, &coll->conversation_mode,
+			       sizeof(coll->conversation_mode));
 	for (; options != NULL; options = wbxml_next_sibling(options))
 		hash = node_hash(options, hash);
 	if (coll->commands != NULL)
@@ -255,6 +257,25 @@ static void coll_parse_supported(struct eas_sync *sync,
 	array_sort(&coll->supported.tags, supported_cmp);
 }
 
+/* 2.2.3.36.2: from 14.0 on, and for mail only */
+static unsigned int
+coll_parse_conversation(struct eas_sync *sync, struct eas_sync_coll *coll,
+			const struct wbxml_node *node)
+{
+	int ret;
+
+	if (sync->req->version < EAS_VERSION_140)
+		return 0;
+	ret = wbxml_child_bool(node, AS_ConversationMode,
+			       &coll->conversation_mode);
+	if (ret < 0)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	coll->conversation_given = ret > 0;
+	return ret > 0 && coll->info != NULL &&
+		coll->info->class != STORE_CLASS_MAIL ?
+		EAS_SYNC_PROTOCOL_ERROR : 0;
+}
+
 static unsigned int
 coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
 	   struct eas_sync_coll *coll)
@@ -293,12 +314,9 @@ coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
 
 	if ((status = coll_check_class(sync, coll)) != 0 ||
 	    (status = coll_check_key(coll)) != 0 ||
-	    (status = coll_parse_options(sync, coll, options)) != 0)
+	    (status = coll_parse_options(sync, coll, options)) != 0 ||
+	    (status = coll_parse_conversation(sync, coll, node)) != 0)
 		return status;
-	/* In 14.0 and later it stands beside Options. */
-	if (wbxml_child_bool(node, AS_ConversationMode,
-			     &coll->opts.conversation_mode) < 0)
-		return EAS_SYNC_PROTOCOL_ERROR;
 	coll_hash(coll, options);
 	return 0;
 }

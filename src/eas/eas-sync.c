@@ -112,15 +112,25 @@ static int coll_load(struct eas_sync *sync, struct eas_sync_coll *coll)
 
 /* --- what is answered ----------------------------------------------------------- */
 
+/* Options stay until others are given (2.2.3.125.6), and so does what stands
+   beside them. */
+static void coll_take_options(struct eas_sync_coll *coll)
+{
+	struct eas_sync_options *opts = &coll->next.opts;
+	bool conversation = coll->conversation_given ?
+		coll->conversation_mode : opts->conversation_mode;
+
+	if (coll->options_given)
+		*opts = coll->opts;
+	opts->conversation_mode = conversation;
+}
+
 static void coll_begin(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
 	eas_sync_generation_init(&coll->next, sync->req->pool);
 	eas_key_first(&coll->next.key);
-	if (coll->options_given)
-		coll->next.opts = coll->opts;
-	else
-		eas_body_options_init(&coll->next.opts.body,
-				      sync->req->version);
+	eas_body_options_init(&coll->next.opts.body, sync->req->version);
+	coll_take_options(coll);
 	coll->next.request_hash = coll->hash;
 	coll->state.supported = coll->supported;
 	coll->outcome = EAS_SYNC_ADVANCED;
@@ -132,6 +142,8 @@ static bool coll_is_quiet(struct eas_sync *sync, struct eas_sync_coll *coll)
 	const struct eas_sync_generation *gen = coll->base;
 
 	return coll->commands == NULL && !coll->options_given &&
+		(!coll->conversation_given || coll->conversation_mode ==
+		 gen->opts.conversation_mode) &&
 		gen == &coll->state.cur && gen->point.idspace != 0 &&
 		eas_sync_sets_count(&gen->todo) == 0 &&
 		(!coll->get_changes ||
@@ -201,8 +213,7 @@ static int coll_advance(struct eas_sync *sync, struct eas_sync_coll *coll,
 	int ret;
 
 	eas_sync_generation_copy(&coll->next, coll->base, sync->req->pool);
-	if (coll->options_given)
-		coll->next.opts = coll->opts;
+	coll_take_options(coll);
 	if (coll->commands != NULL && coll->ops->apply(sync, coll) < 0)
 		return -1;
 	if (coll->get_changes) {

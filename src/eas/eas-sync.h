@@ -53,6 +53,8 @@ struct eas_sync_coll {
 	bool deletes_as_moves;
 	bool options_given;
 	struct eas_supported supported;
+	/* ConversationMode, which stands beside Options */
+	bool conversation_given, conversation_mode;
 	struct eas_sync_options opts;
 	/* NULL: none */
 	const struct wbxml_node *commands;
@@ -197,11 +199,17 @@ enum eas_sync_probe {
 	EAS_SYNC_PROBE_BAD_KEY,
 	EAS_SYNC_PROBE_OK,
 };
+/* What GetItemEstimate may ask other than the Sync before */
+struct eas_sync_probe_options {
+	bool filter_given, conversation_given;
+	unsigned int filter_type;
+	bool conversation_mode;
+};
 /* key NULL: what the client has last. opts NULL: the sticky ones. listed_r
    (may be NULL): the client has asked for the folder's contents. */
 enum eas_sync_probe
 eas_sync_probe(struct eas_request *req, const struct store_folder_info *info,
-	       const char *key, const struct eas_sync_options *opts,
+	       const char *key, const struct eas_sync_probe_options *opts,
 	       unsigned int *count_r, bool *listed_r);
 
 /* eas-sync-answer.c: streams the whole answer. */

@@ -278,6 +278,9 @@ struct eas_body_options {
 /* Defaults of a version: what is sent without any Options. */
 void eas_body_options_init(struct eas_body_options *opts,
 			   enum eas_version version);
+/* The same without the text: its size, and the preview if one is asked for */
+void eas_body_options_preview(const struct eas_body_options *opts,
+			      struct eas_body_options *opts_r);
 /* Reads the body elements out of an <Options> node (Sync, ItemOperations,
    Search: all use the same tags). Returns 0, or the status to answer:
    164 or 4 (a wrong value; commands map it). */

@@ -11,6 +11,7 @@
 #include "mail-storage-private.h"
 #include "mail-user.h"
 #include "mailbox-list-index.h"
+#include "store-conversation.h"
 #include "store-private.h"
 #include "store-rewrite.h"
 
@@ -23,6 +24,7 @@ static void store_folder_free(struct store_folder *folder)
 	mailbox_free(&folder->box);
 	if (array_is_created(&folder->aliases))
 		array_free(&folder->aliases);
+	store_conversation_free(folder);
 	i_free(folder);
 }
 

@@ -52,6 +52,13 @@ struct store_role_guess {
 	enum store_role role;
 };
 
+/* A message's conversation: the beginning of its id tells them apart well enough
+   within a folder. */
+struct store_conversation {
+	uint64_t hash;
+	uint32_t uid;
+};
+
 struct store {
 	pool_t pool;
 	struct mail_user *user;
@@ -81,6 +88,9 @@ struct store {
 	struct store_propset *propsets;
 	/* special-use attributes seen, by mailbox GUID */
 	ARRAY(struct store_role_guess) roles;
+	/* store-conversation.c, of this request */
+	bool conversation_checked, conversation_any;
+	unsigned int conversation_looks;
 };
 
 /* An open mailbox. */
@@ -98,6 +108,9 @@ struct store_folder {
 	ARRAY_TYPE(meta_alias) aliases;
 	bool aliases_read;
 	uint32_t idspace;
+	/* All messages below conversations_next; not created: none yet */
+	ARRAY(struct store_conversation) conversations;
+	uint32_t conversations_next;
 	/* Set when it must not be used again */
 	bool broken;
 	/* store_unchanged() has just synchronised it: not again for who opens it

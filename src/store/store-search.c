@@ -5,10 +5,10 @@
 
 #include "lib.h"
 #include "array.h"
-#include "istream.h"
 #include "mail-search-build.h"
 #include "mail-storage-private.h"
 #include "dovetail-mime.h"
+#include "store-conversation.h"
 #include "store-private.h"
 #include "store-write.h"
 
@@ -102,65 +102,17 @@ store_search_args(const struct store_query *query)
 	return args;
 }
 
-static int store_mail_headers(void *context, const char *name,
-			      const char *const **values_r,
-			      const char **error_r)
-{
-	struct mail *mail = context;
-	int ret = mail_get_headers(mail, name, values_r);
-
-	if (ret < 0)
-		*error_r = mailbox_get_last_internal_error(mail->box, NULL);
-	return ret;
-}
-
-static int store_mail_open(void *context, struct istream **input_r,
-			   const char **error_r)
-{
-	struct mail *mail = context;
-
-	if (mail_get_stream(mail, NULL, NULL, input_r) < 0) {
-		*error_r = mailbox_get_last_internal_error(mail->box, NULL);
-		return -1;
-	}
-	i_stream_ref(*input_r);
-	return 0;
-}
-
-static bool store_conversation_matches(struct mail *mail,
+static bool store_conversation_matches(struct store_folder *folder,
+				       struct mail *mail,
 				       const unsigned char *wanted, pool_t pool)
 {
-	struct mime_source source = {
-		.open = store_mail_open,
-		.get_headers = store_mail_headers,
-		.context = mail,
-	};
 	unsigned char id[MIME_CONVERSATION_ID_LEN];
-	struct mime_message *msg;
-	const char *error;
-	bool ret;
 
 	if (wanted == NULL)
 		return TRUE;
 	p_clear(pool);
-	msg = mime_message_open(pool, &source);
-	ret = mime_conversation_id(msg, id, &error) == 0 &&
+	return store_conversation_of_mail(folder, mail, pool, id) == 0 &&
 		memcmp(id, wanted, sizeof(id)) == 0;
-	mime_message_close(&msg);
-	return ret;
-}
-
-static struct mailbox_header_lookup_ctx *
-store_conversation_headers(struct store_folder *folder,
-			   const struct store_query *query)
-{
-	static const char *const headers[] = {
-		"In-Reply-To", "Message-ID", "References", "Subject",
-		"Thread-Index", NULL
-	};
-
-	return query->conversation_id == NULL ? NULL :
-		mailbox_header_lookup_init(folder->box, headers);
 }
 
 static int store_search_folder(struct store_folder *folder,
@@ -177,7 +129,9 @@ static int store_search_folder(struct store_folder *folder,
 	int ret = 0;
 
 	t = mailbox_transaction_begin(folder->box, 0, "Dovetail search");
-	headers = store_conversation_headers(folder, query);
+	headers = query->conversation_id == NULL ? NULL :
+		mailbox_header_lookup_init(folder->box,
+					   store_conversation_headers);
 	ctx = mailbox_search_init(t, args, NULL, MAIL_FETCH_RECEIVED_DATE,
 				  headers);
 	pool = pool_alloconly_create("store search", 4096);
@@ -185,8 +139,8 @@ static int store_search_folder(struct store_folder *folder,
 	while (mailbox_search_next(ctx, &mail)) {
 		time_t received = 0;
 
-		if (store_conversation_matches(mail, query->conversation_id,
-					       pool) &&
+		if (store_conversation_matches(folder, mail,
+					       query->conversation_id, pool) &&
 		    mail_get_received_date(mail, &received) == 0) {
 			hit = array_append_space(hits);
 			hit->fid = folder->fid;

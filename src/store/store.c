@@ -236,6 +236,8 @@ void store_request_done(struct store *store)
 	for (folder = store->folders; folder != NULL; folder = folder->next)
 		folder->fresh = FALSE;
 	store->own_checked = store->foreign_checked = FALSE;
+	store->conversation_checked = FALSE;
+	store->conversation_looks = 0;
 	if (store->tree != NULL && store->tree->older != NULL)
 		store_tree_free(&store->tree->older);
 	store->error = STORE_ERROR_NONE;
