@@ -4,6 +4,7 @@
    cache and src/convert, in the order of the Email schema. */
 
 #include "eas.h"
+#include "eas-meeting-request.h"
 #include "eas-sync.h"
 #include "dovetail-eas.h"
 #include "istream.h"
@@ -574,6 +575,9 @@ static void email_write_class(struct email_write *ew)
 	const struct mime_structure *st = ew->structure;
 
 	email_text(ew, EMAIL_MessageClass, st->message_class);
+	if (email_wants(ew, EMAIL_MeetingRequest))
+		eas_meeting_request_write(ew->req, ew->mime,
+					  st->message_class, ew->w);
 	/* Replies to plain ASCII need not be. */
 	email_number(ew, EMAIL_InternetCPID, st->internet_cpid == 0 ||
 		     st->internet_cpid == CPID_ASCII ?

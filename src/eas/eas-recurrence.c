@@ -311,15 +311,21 @@ static void until_write(const struct cal_rule *rule,
 		       eas_datetime(until) : eas_datetime_compact(until));
 }
 
+/* In the order of MS-ASEMAIL's schema; the others take any. */
 static void days_write(enum recurrence_type type, const struct cal_rule *rule,
 		       const struct eas_recurrence_tags *tags,
 		       const struct cal_time *start, struct wbxml_writer *w)
 {
-	int month_day = rule->month_day;
+	bool nth = (NTH_TYPES & T(type)) != 0;
+	unsigned int month_day = rule->month_day < 0 ? LAST_DAY :
+		rule->month_day == 0 ? start->wall.day :
+		(unsigned int)rule->month_day;
 
-	if ((NTH_TYPES & T(type)) != 0)
+	if (nth)
 		wbxml_uint_tag(w, tags->week_of_month, rule->week);
-	if (type == TYPE_WEEKLY || (NTH_TYPES & T(type)) != 0) {
+	if ((DAY_TYPES & T(type)) != 0)
+		wbxml_uint_tag(w, tags->day_of_month, month_day);
+	if (type == TYPE_WEEKLY || nth) {
 		wbxml_uint_tag(w, tags->day_of_week, rule->days != 0 ?
 			       rule->days : 1U << weekday(start));
 	}
@@ -327,13 +333,6 @@ static void days_write(enum recurrence_type type, const struct cal_rule *rule,
 		wbxml_uint_tag(w, tags->month_of_year, rule->month != 0 ?
 			       rule->month : start->wall.month);
 	}
-	if ((DAY_TYPES & T(type)) == 0)
-		return;
-	if (month_day < 0)
-		month_day = LAST_DAY;
-	wbxml_uint_tag(w, tags->day_of_month,
-		       month_day != 0 ? (unsigned int)month_day :
-		       start->wall.day);
 }
 
 static void calendar_write(enum eas_version version, enum recurrence_type type,
@@ -371,8 +370,8 @@ void eas_recurrence_write(enum eas_version version,
 		wbxml_text_tag(w, tags->start,
 			       eas_datetime(cal_time_utc(start, zone)));
 	}
-	until_write(rule, tags, version, start, zone, w);
 	wbxml_uint_tag(w, tags->interval, I_MAX(rule->interval, 1));
+	until_write(rule, tags, version, start, zone, w);
 	days_write(type, rule, tags, start, w);
 	calendar_write(version, type, rule, tags, w);
 	if (tags->regenerate != WBXML_TAG_NONE) {

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
 """Meetings: what LMTP delivers, what the phone answers, what the server sends (C4)."""
 
+import base64
 import email
 import re
 
@@ -125,6 +126,33 @@ class Arriving(Meetings):
         attendee = self.appointment(phone).find("Attendees/Attendee")
         self.assertEqual(attendee.get("MeetingResponse:ProposedStartTime") or attendee.get("ProposedStartTime"),
                          compact(day(7)))
+
+    def test_meeting_request(self):
+        """What the message tells a phone (MS-ASEMAIL 2.2.2.48)"""
+        self.arrives("REQUEST", more="RRULE:FREQ=WEEKLY;BYDAY=TU,TH;COUNT=5\r\nLOCATION:Room 1")
+        for version in ("2.5", "14.1", "16.1"):
+            with self.subTest(version=version):
+                phone = self.phone_of(version=version)
+                phone.sync()
+                item = phone.items[phone.inbox][phone.by_subject("Planning")]
+                self.assertEqual(item.get("Email:MessageClass"), "IPM.Schedule.Meeting.Request")
+                node = item.data.find("Email:MeetingRequest")
+                self.assertEqual(node.get("StartTime"), day(3).strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+                self.assertEqual(node.get("Organizer"), '"Boss" <boss@example.net>')
+                self.assertEqual((node.get("InstanceType"), node.get("AllDayEvent")), ("1", "0"))
+                self.assertEqual(node.get("ResponseRequested"), "1")
+                self.assertEqual([(c.tag, c.text) for c in node.find("Recurrences/Recurrence").children][:4],
+                                 [("Type", "1"), ("Interval", "1"), ("Occurrences", "5"), ("DayOfWeek", "20")])
+                self.assertIsNotNone(node.get("TimeZone"))
+                if phone.client.v >= (16, 0):
+                    self.assertEqual(node.get("Calendar:UID"), "m1")
+                    self.assertEqual(node.get("AirSyncBase:Location/DisplayName"), "Room 1")
+                    self.assertFalse(node.has("GlobalObjId"))
+                else:
+                    goid = base64.b64decode(node.get("GlobalObjId"))
+                    self.assertEqual(goid[:4], b"\x04\x00\x00\x00")
+                    self.assertIn(b"vCal-Uid\x01\x00\x00\x00m1\x00", goid)
+                    self.assertEqual(node.get("Location"), "Room 1")
 
     def test_junk_and_bad_ones(self):
         """Nothing lost: the message is there, the calendar untouched, delivery goes on."""

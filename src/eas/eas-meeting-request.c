@@ -1,0 +1,197 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* MeetingRequest in a message (MS-ASEMAIL 2.2.2.48): what an invitation says, in the
+   order of the schema. */
+
+#include "eas-meeting-request.h"
+#include "eas-class.h"
+#include "eas-invite.h"
+#include "eas-recurrence.h"
+#include "base64.h"
+#include "dovetail-calendar.h"
+
+#define CALENDAR_MAX (4 * 1024 * 1024)
+#define SECONDS_MAX 65535
+
+/* 2.2.2.39 */
+enum instance_type {
+	INSTANCE_SINGLE = 0,
+	INSTANCE_SERIES = 1,
+	INSTANCE_EXCEPTION = 3,
+	INSTANCE_ORPHAN = 4,
+};
+
+/* 2.2.2.47 */
+enum message_type {
+	MESSAGE_INITIAL = 1,
+	MESSAGE_FULL_UPDATE = 2,
+};
+
+struct meeting_writer {
+	struct eas_request *req;
+	const struct cal_object *obj;
+	const struct cal_entry *entry;
+	const struct zone *zone;
+	struct wbxml_writer *w;
+};
+
+static const char *time_str(const struct meeting_writer *mw,
+			    const struct cal_time *time)
+{
+	return eas_datetime(cal_time_utc(time, mw->zone));
+}
+
+static enum instance_type instance_type(const struct meeting_writer *mw)
+{
+	if (mw->entry->recurrence_id.form != CAL_TIME_NONE)
+		return mw->req->version >= EAS_VERSION_160 ?
+			INSTANCE_ORPHAN : INSTANCE_EXCEPTION;
+	return mw->obj->rule.freq != CAL_FREQ_NONE ?
+		INSTANCE_SERIES : INSTANCE_SINGLE;
+}
+
+static void place_write(const struct meeting_writer *mw)
+{
+	if (*mw->entry->location == '\0')
+		return;
+	if (mw->req->version < EAS_VERSION_160) {
+		wbxml_text_tag(mw->w, EMAIL_Location, mw->entry->location);
+		return;
+	}
+	wbxml_start(mw->w, ASB_Location);
+	wbxml_text_tag(mw->w, ASB_DisplayName, mw->entry->location);
+	wbxml_end(mw->w, ASB_Location);
+}
+
+static void organizer_write(const struct meeting_writer *mw)
+{
+	const struct cal_person *who = &mw->entry->organizer;
+
+	if (*who->email == '\0')
+		return;
+	wbxml_text_tag(mw->w, EMAIL_Organizer, *who->name == '\0' ?
+		who->email :
+		t_strdup_printf("\"%s\" <%s>", who->name, who->email));
+}
+
+static void zone_write(const struct meeting_writer *mw)
+{
+	unsigned char blob[ZONE_BLOB_SIZE];
+	string_t *str = t_str_new(ZONE_BLOB_SIZE * 2);
+
+	zone_to_blob(mw->zone, cal_time_utc(&mw->entry->start, mw->zone), blob);
+	base64_encode(blob, sizeof(blob), str);
+	wbxml_text_tag(mw->w, EMAIL_TimeZone, str_c(str));
+}
+
+static void times_write(const struct meeting_writer *mw)
+{
+	const struct cal_entry *entry = mw->entry;
+	struct wbxml_writer *w = mw->w;
+
+	wbxml_bool_tag(w, EMAIL_AllDayEvent, entry->all_day);
+	wbxml_text_tag(w, EMAIL_StartTime, time_str(mw, &entry->start));
+	wbxml_text_tag(w, EMAIL_DtStamp, eas_datetime(entry->stamp));
+	wbxml_text_tag(w, EMAIL_EndTime, time_str(mw, &entry->end));
+	wbxml_uint_tag(w, EMAIL_InstanceType, instance_type(mw));
+}
+
+static void recurrence_write(const struct meeting_writer *mw)
+{
+	if (instance_type(mw) != INSTANCE_SERIES)
+		return;
+	wbxml_start_lazy(mw->w, EMAIL_Recurrences);
+	eas_recurrence_write(mw->req->version, &mw->obj->rule,
+			     &eas_recurrence_email, &mw->entry->start,
+			     mw->zone, mw->w);
+	wbxml_end(mw->w, EMAIL_Recurrences);
+}
+
+static void identity_write(const struct meeting_writer *mw)
+{
+	bool new_form = mw->req->version >= EAS_VERSION_160;
+	string_t *str = t_str_new(256);
+	buffer_t *goid = t_buffer_create(128);
+
+	if (!new_form) {
+		cal_uid_to_goid(mw->obj->uid, goid);
+		base64_encode(goid->data, goid->used, str);
+		wbxml_text_tag(mw->w, EMAIL_GlobalObjId, str_c(str));
+	}
+	if (mw->req->version >= EAS_VERSION_140)
+		wbxml_bool_tag(mw->w, EMAIL_DisallowNewTimeProposal,
+			       mw->entry->no_proposals);
+	if (mw->req->version >= EAS_VERSION_141)
+		wbxml_uint_tag(mw->w, EMAIL2_MeetingMessageType,
+			       mw->entry->sequence == 0 ? MESSAGE_INITIAL :
+			       MESSAGE_FULL_UPDATE);
+	if (new_form)
+		wbxml_text_tag(mw->w, CAL_UID, mw->obj->uid);
+}
+
+static void meeting_write(const struct meeting_writer *mw)
+{
+	const struct cal_entry *entry = mw->entry;
+	struct wbxml_writer *w = mw->w;
+
+	wbxml_start(w, EMAIL_MeetingRequest);
+	times_write(mw);
+	place_write(mw);
+	organizer_write(mw);
+	if (entry->recurrence_id.form != CAL_TIME_NONE)
+		wbxml_text_tag(w, EMAIL_RecurrenceId,
+			       time_str(mw, &entry->recurrence_id));
+	/* in seconds, unlike the Calendar's (2.2.2.63) */
+	if (entry->reminder >= 0)
+		wbxml_uint_tag(w, EMAIL_Reminder,
+			       I_MIN(entry->reminder, SECONDS_MAX / 60) * 60);
+	wbxml_bool_tag(w, EMAIL_ResponseRequested, entry->response_requested);
+	recurrence_write(mw);
+	wbxml_uint_tag(w, EMAIL_Sensitivity, entry->sensitivity);
+	wbxml_uint_tag(w, EMAIL_BusyStatus, entry->busy);
+	zone_write(mw);
+	identity_write(mw);
+	wbxml_end(w, EMAIL_MeetingRequest);
+}
+
+/* One's own invitation asks nothing of oneself. */
+static bool is_for_user(const struct meeting_writer *mw)
+{
+	struct itip_self self;
+
+	eas_invite_self(mw->req, &self);
+	return mw->obj->kind == CAL_EVENT && mw->obj->method != NULL &&
+		!itip_is_self(&self, mw->entry->organizer.email) &&
+		mw->entry->start.form != CAL_TIME_NONE;
+}
+
+void eas_meeting_request_write(struct eas_request *req,
+			       struct mime_message *mime,
+			       const char *message_class,
+			       struct wbxml_writer *w)
+{
+	struct meeting_writer mw = { .req = req, .w = w };
+	pool_t pool;
+	struct cal_object *obj;
+	const char *text, *error;
+
+	if (strcmp(message_class, "IPM.Schedule.Meeting.Request") != 0 &&
+	    strcmp(message_class, "IPM.Schedule.Meeting.Canceled") != 0)
+		return;
+	pool = pool_alloconly_create(MEMPOOL_GROWING"meeting", 8192);
+	if (mime_message_get_calendar(mime, pool, CALENDAR_MAX, &text,
+				      &error) > 0 &&
+	    cal_parse(pool, text, strlen(text), &obj, NULL, &error) == 0) {
+		mw.obj = obj;
+		mw.entry = obj->have_master ||
+			array_count(&obj->exceptions) == 0 ? &obj->master :
+			array_front(&obj->exceptions);
+		mw.zone = mw.entry->start.form == CAL_TIME_ZONE ?
+			mw.entry->start.zone : obj->zone;
+		if (mw.zone == NULL)
+			mw.zone = eas_zone(req);
+		if (is_for_user(&mw))
+			meeting_write(&mw);
+	}
+	pool_unref(&pool);
+}
