@@ -917,6 +917,7 @@ static void result_write(struct cal_reader *cr, const struct cal_object *old)
 		cr->obj->master.stamp = ioloop_time;
 	write->text = cal_write(cr->pool, cr->obj, before);
 	extras_write(cr);
+	eas_calendar_attachment_ids(cr->ctx, cr->edit);
 }
 
 static int old_parse(struct cal_reader *cr, struct cal_object **obj_r)

@@ -100,16 +100,6 @@ const struct zone *eas_calendar_zone(const struct eas_item_context *ctx,
 
 /* --- attachments -------------------------------------------------------------------- */
 
-static unsigned int attachment_next_id(const struct cal_entry *entry)
-{
-	const struct cal_attachment *att;
-	unsigned int id = 0;
-
-	array_foreach(&entry->attachments, att)
-		id = I_MAX(id, att->id);
-	return id + 1;
-}
-
 /* ASB Content: base64, or bytes as opaque data. NULL: neither */
 static buffer_t *attachment_content(pool_t pool, const struct wbxml_node *node)
 {
@@ -148,6 +138,22 @@ static const char *attachment_text(pool_t pool, const struct wbxml_node *node,
 	return text == NULL ? "" : p_strdup(pool, text);
 }
 
+/* What was added, in the order of edit->attachments */
+ARRAY_DEFINE_TYPE(cal_added, struct cal_attachment);
+
+static void added_note(struct eas_item_edit *edit, pool_t pool,
+		       const struct cal_attachment *att)
+{
+	ARRAY_TYPE(cal_added) *added = edit->context;
+
+	if (added == NULL) {
+		added = p_new(pool, ARRAY_TYPE(cal_added), 1);
+		p_array_init(added, pool, 2);
+		edit->context = added;
+	}
+	array_push_back(added, att);
+}
+
 static unsigned int attachment_add(pool_t pool, const struct wbxml_node *node,
 				   struct cal_entry *entry,
 				   struct eas_item_edit *edit)
@@ -161,8 +167,8 @@ static unsigned int attachment_add(pool_t pool, const struct wbxml_node *node,
 	content = attachment_content(pool, wbxml_child(node, ASB_Content));
 	if (client_id == NULL || content == NULL)
 		return INVALID_ITEM;
+	/* its id is known once it is written */
 	i_zero(&att);
-	att.id = attachment_next_id(entry);
 	att.name = attachment_text(pool, node, ASB_DisplayName);
 	att.type = attachment_text(pool, node, ASB_ContentType);
 	att.content_id = p_strdup_empty(pool, content_id);
@@ -173,7 +179,8 @@ static unsigned int attachment_add(pool_t pool, const struct wbxml_node *node,
 		p_array_init(&edit->attachments, pool, 2);
 	answer = array_append_space(&edit->attachments);
 	answer->client_id = p_strdup(pool, client_id);
-	answer->part_id = p_strdup_printf(pool, "%u", att.id);
+	answer->part_id = "";
+	added_note(edit, pool, &att);
 	return 0;
 }
 
@@ -253,6 +260,47 @@ attachment_find(const struct cal_object *obj, unsigned int id)
 			return att;
 	}
 	return NULL;
+}
+
+static const struct cal_attachment *
+attachment_same(const struct cal_entry *entry, const struct cal_attachment *want)
+{
+	const struct cal_attachment *att;
+
+	array_foreach(&entry->attachments, att) {
+		if (att->data != NULL && att->size == want->size &&
+		    strcmp(att->name, want->name) == 0 &&
+		    memcmp(att->data, want->data, att->size) == 0)
+			return att;
+	}
+	return NULL;
+}
+
+void eas_calendar_attachment_ids(const struct eas_item_context *ctx,
+				 struct eas_item_edit *edit)
+{
+	const ARRAY_TYPE(cal_added) *added = edit->context;
+	const struct cal_attachment *want, *att;
+	struct eas_edit_attachment *answer;
+	const struct cal_entry *entry;
+	struct cal_object *obj;
+	const char *error, *text = edit->write.text;
+
+	if (added == NULL || cal_parse(ctx->req->pool, text, strlen(text),
+				       &obj, NULL, &error) < 0)
+		return;
+	array_foreach(added, want) {
+		answer = array_idx_modifiable(&edit->attachments,
+			array_foreach_idx(added, want));
+		att = attachment_same(&obj->master, want);
+		array_foreach(&obj->exceptions, entry) {
+			if (att == NULL)
+				att = attachment_same(entry, want);
+		}
+		if (att != NULL)
+			answer->part_id = p_strdup_printf(ctx->req->pool, "%u",
+							  att->id);
+	}
 }
 
 static int calendar_attachment(const struct eas_item_context *ctx,

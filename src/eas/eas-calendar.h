@@ -48,5 +48,8 @@ unsigned int eas_calendar_attachments(const struct eas_item_context *ctx,
 				      const struct wbxml_node *data,
 				      struct cal_entry *entry,
 				      struct eas_item_edit *edit);
+/* The written text is there: by which ids can the added ones be fetched? */
+void eas_calendar_attachment_ids(const struct eas_item_context *ctx,
+				 struct eas_item_edit *edit);
 
 #endif

@@ -251,6 +251,29 @@ class Changes(CalendarCase):
         one.sync(self.folder)
         self.assertNotIn(sid, one.items[self.folder])
 
+    def test_attachments(self):
+        """16.x: added with the appointment, fetched by another device, taken away"""
+        user = self.new_user()
+        phone = self.phone_with_calendar(user)
+        content = bytes(range(256)) * 40
+        result = self.put(phone, *appointment("Files", E("AirSyncBase:Attachments", E(
+            "Add", E("ClientId", "a1"), E("Content", base64.b64encode(content).decode()),
+            E("ContentType", "application/octet-stream"), E("DisplayName", "plan.bin"), E("Method", "1")))))
+        self.assertEqual(result.get("Status"), "1")
+        told = result.find("ApplicationData/AirSyncBase:Attachments/Attachment")
+        self.assertEqual(told.get("ClientId"), "a1")
+        item = self.seen_by(user)
+        node = item.find("AirSyncBase:Attachments/Attachment")
+        self.assertEqual((node.get("DisplayName"), node.get("EstimatedDataSize")),
+                         ("plan.bin", str(len(content))))
+        self.assertEqual(node.get("FileReference"), told.get("FileReference"))
+        answer = phone.client.item_operations(phone.client.fetch(reference=node.get("FileReference")))
+        data = answer.node.get("Response/Fetch/Properties/Data")
+        self.assertEqual(base64.b64decode(data), content)
+        phone.sync(self.folder, commands=[change(result.get("ServerId"), E("AirSyncBase:Attachments", E(
+            "Delete", E("FileReference", node.get("FileReference")))))])
+        self.assertIsNone(self.seen_by(user).find("AirSyncBase:Attachments"))
+
     def test_repeated_add_is_one(self):
         """The same ClientId under the same key after a lost answer, the same UID twice"""
         user = self.new_user()
