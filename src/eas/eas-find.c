@@ -4,6 +4,7 @@
 
 #include "eas.h"
 #include "eas-gal.h"
+#include "eas-range.h"
 #include "eas-mailsearch.h"
 #include "guid.h"
 #include "istream.h"

@@ -10,17 +10,6 @@
 /* Photos larger than this are not read, whatever the client allows. */
 #define EAS_PICTURE_MAX (256 * 1024)
 
-bool eas_range_parse(const char *text, unsigned int digits, uoff_t *first_r,
-		     uoff_t *last_r)
-{
-	const char *p = text, *dash = strchr(text, '-');
-
-	return dash != NULL && dash - text <= (ptrdiff_t)digits &&
-		strlen(dash + 1) <= digits &&
-		str_parse_uoff(p, first_r, &p) == 0 && p == dash &&
-		str_to_uoff(dash + 1, last_r) == 0;
-}
-
 int eas_pictures_parse(const struct wbxml_node *node, wbxml_tag_t max_size,
 		       wbxml_tag_t max_count, struct eas_pictures *pictures_r)
 {

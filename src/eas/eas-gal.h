@@ -2,17 +2,13 @@
 #ifndef EAS_GAL_H
 #define EAS_GAL_H
 
-/* People as Search, Find and ResolveRecipients show them; ranges of results.
+/* People as Search, Find and ResolveRecipients show them.
    Internal to src/eas. */
 
 #include "dovetail-wbxml.h"
 #include "eas-people.h"
 
 struct eas_request;
-
-/* "m-n" with at most digits in each half */
-bool eas_range_parse(const char *text, unsigned int digits, uoff_t *first_r,
-		     uoff_t *last_r);
 
 /* MaxSize and MaxPictures of a request, and what was given out already */
 struct eas_pictures {

@@ -5,7 +5,7 @@
 
 #include "eas-attachment.h"
 #include "eas-class.h"
-#include "eas-gal.h"
+#include "eas-range.h"
 #include "eas-multipart.h"
 #include "base64.h"
 #include "compat.h"

@@ -5,6 +5,7 @@
 
 #include "eas.h"
 #include "eas-gal.h"
+#include "eas-range.h"
 #include "eas-itemsearch.h"
 #include "eas-mailsearch.h"
 

@@ -5,8 +5,8 @@
 
 #include "lib.h"
 #include "str.h"
-#include "eas-gal.h"
 #include "eas-oof-script.h"
+#include "eas-range.h"
 #include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc ATTR_UNUSED, char ***argv ATTR_UNUSED)

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from . import eas
+from . import demoitems, eas
 from .case import message
 from .dovecot import DOMAIN, FORMATS, Dovecot, has_dovetail
 from .mailgen import Generator
@@ -131,6 +131,7 @@ class Demo:
         try:
             self._bring_up()
             self._fill()
+            self._fill_items()
             self._write_env()
             self._show()
             self._print_settings()
@@ -186,6 +187,18 @@ class Demo:
         say("%d messages for %s and 70 for %s, who shares a folder (%.1f s)." % (
             total, USER1, USER2, time.monotonic() - started))
 
+    def _fill_items(self):
+        if self.args.empty:
+            return
+        d = self.dovecot
+        for user, rows, tag in ((USER1, demoitems.WEEKS, "own"), (USER2, demoitems.TEAM, "team")):
+            d.doveadm("dovetail", "folder", "defaults", "-u", user)
+            d.doveadm("dovetail", "import", "-u", user, "-", input=demoitems.calendar(rows, tag).encode())
+        d.doveadm("dovetail", "import", "-u", USER1, "-", input=demoitems.cards().encode())
+        d.doveadm("acl", "set", "-u", USER2, d.folder("Calendar"), "user=" + USER1, "lookup", "read")
+        d.doveadm("mailbox", "subscribe", "-u", USER1, "shared/%s/%s" % (USER2, d.folder("Calendar")))
+        say("Calendars and contacts for both; %s shares a calendar with %s." % (USER2, USER1))
+
     def env(self):
         d = self.dovecot
         host = "127.0.0.1:%d"
@@ -206,6 +219,7 @@ class Demo:
         try:
             phone = self._first_sync()
             self._push(phone)
+            self._calendars(phone)
         except Exception as error:      # the service stays up: somebody may look into it
             say("  FAILED: %s: %s" % (type(error).__name__, str(error)[:1500]))
             say("  The logs are in %s." % self.base)
@@ -259,6 +273,25 @@ class Demo:
         answers = phone.sync()
         new = [n.get("ApplicationData/Email:Subject") for a in answers for n in a.findall("Commands/Add")]
         say("  Sync        new: %s" % ", ".join(repr(s) for s in new))
+
+    def _calendars(self, phone):
+        if self.args.empty:
+            return
+        say("Calendars and contacts on the same phone:")
+        for folder in sorted(phone.folders.values(), key=lambda f: (f.type, f.name)):
+            if folder.type in (eas.CALENDAR, eas.USER_CALENDAR, eas.CONTACTS):
+                phone.sync(folder.server_id)
+                items = phone.items.get(folder.server_id, {}).values()
+                titles = sorted(i.subject or i.get("Contacts:FileAs", "") for i in items)
+                say("  Sync        %-22s %s" % (folder.name + ":", "; ".join(titles)))
+        calendar = phone.folder(type=eas.CALENDAR)
+        self.dovecot.deliver(USER1, message(
+            "Coffee and roadmap", demoitems.invitation(USER2, USER1),
+            "Content-Type: multipart/alternative; boundary=demo\r\n", to=USER1, sender=USER2))
+        phone.sync(calendar)
+        item = phone.items[calendar][phone.by_subject("Coffee and roadmap", calendar)]
+        say("  Invitation  by mail, and tentatively in the calendar: %s at %s" % (
+            item.subject, item.get("Calendar:StartTime")))
 
     def _print_settings(self):
         d = self.dovecot
