@@ -491,7 +491,7 @@ class Shared(Faults):
                         os.kill(pid, signal.SIGCONT)
                 self.assertEqual(wait(5).get("Status"), "7")
                 phone.folder_sync()
-                self.assertTrue([f for f in phone.folders.values() if f.name == name], name)
+                self.assertTrue([f for f in phone.folders.values() if f.name == "%s (%s)" % (name, owner.split("@")[0])], name)
 
 
 class LostAnswers(Faults):
