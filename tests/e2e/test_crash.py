@@ -172,7 +172,8 @@ class Crashes(TestCase):
         self.killed = collections.Counter()
         # Dovecot's own words about killed processes
         self.dovecot.expect_error("killed with signal 9", "(?i)disconnect|EOF|broken pipe", "throttling", "(?i)auth|login",
-                                  r"dovecot\.(index|map)", "(?i)rebuil|lock")
+                                  r"dovecot\.(index|map)|corrupted cache: reset_id",
+                                  "(?i)rebuil|lock")
         beside = ImapUser(self.dovecot, user, random.Random(SEED + 1))
         for folder in self.folders:
             phone.sync(folder)
