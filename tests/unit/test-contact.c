@@ -1023,6 +1023,8 @@ START_TEST(split_charsets)
 {
 	/* BOM, "BEGIN:VCARD\nFN:" U+00E4 U+1F426 "\nEND:VCARD\n" */
 	static const char ascii[] = "BEGIN:VCARD\nVERSION:3.0\nFN:";
+	static const char latin1[] = "BEGIN:VCARD\nVERSION:2.1\n"
+		"FN;CHARSET=ISO-8859-1:\xe4\nX-Y:\xe4\nEND:VCARD\n";
 	pool_t pool = pool_alloconly_create("test", 65536);
 	buffer_t *buf = t_buffer_create(512);
 	struct split_result result;
@@ -1042,9 +1044,7 @@ START_TEST(split_charsets)
 		     str_c(result.all), NULL);
 	}
 	/* 8-bit text of other charsets comes out as UTF-8 and says no other */
-	split_all(&result, pool, "BEGIN:VCARD\nVERSION:2.1\n"
-		  "FN;CHARSET=ISO-8859-1:\xe4\nX-Y:\xe4\nEND:VCARD\n", 71,
-		  SIZE_MAX / 2);
+	split_all(&result, pool, latin1, sizeof(latin1) - 1, SIZE_MAX / 2);
 	same("latin1", "name=\xc3\xa4\n", str_c(result.all), NULL);
 	ck_assert_ptr_null(strstr(result.last_text, "8859"));
 	ck_assert_ptr_nonnull(strstr(result.last_text, "X-Y"));
