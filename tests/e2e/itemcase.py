@@ -66,7 +66,7 @@ class ItemStore(Store):
         lines = self.run("iuid", fid, uid)
         return Item(*lines[0]) if lines else None
 
-    def list(self, fid, nums="1:999999", *newest):
+    def list(self, fid, nums="1:2999", *newest):
         return [Item(*line) for line in self.run("ilist", fid, nums, *newest)]
 
     def delete_items(self, fid, *nums):
