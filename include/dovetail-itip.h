@@ -16,6 +16,10 @@ struct itip_self {
 	int default_reminder;
 	time_t now;
 };
+/* aliases: NULL-terminated, or NULL; name NULL: "". Now is the ioloop's. */
+void itip_self_init(pool_t pool, const char *address,
+		    const char *const *aliases, const char *name,
+		    struct itip_self *self_r);
 
 enum itip_action {
 	/* Nothing to do: reason says why (for the log) */

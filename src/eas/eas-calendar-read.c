@@ -318,7 +318,7 @@ static int categories_read(struct cal_reader *cr,
 	     cat = wbxml_next_sibling(cat)) {
 		const char *text = p_strdup(cr->pool, cat->text);
 
-		if (array_count(&entry->categories) == EAS_CAL_CATEGORIES_MAX)
+		if (array_count(&entry->categories) == EAS_ITEM_CATEGORIES_MAX)
 			return -1;
 		if (*text != '\0')
 			array_push_back(&entry->categories, &text);

@@ -355,7 +355,7 @@ static void categories_write(const struct cal_writer *cw,
 	else
 		wbxml_start(cw->w, CAL_Categories);
 	array_foreach_elem(&entry->categories, category) {
-		if (n++ < EAS_CAL_CATEGORIES_MAX)
+		if (n++ < EAS_ITEM_CATEGORIES_MAX)
 			wbxml_text_tag(cw->w, CAL_Category, category);
 	}
 	wbxml_end(cw->w, CAL_Categories);

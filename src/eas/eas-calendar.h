@@ -4,7 +4,7 @@
 
 /* Inside the Calendar class (MS-ASCAL): what reading and writing share. */
 
-#include "eas-class.h"
+#include "eas-item-cal.h"
 #include "eas-recurrence.h"
 #include "dovetail-calendar.h"
 
@@ -12,7 +12,6 @@
 #define EAS_EXTRA_ZONE "eas.timezone"
 
 #define EAS_CAL_EXCEPTIONS_MAX 256
-#define EAS_CAL_CATEGORIES_MAX 300
 
 /* MeetingStatus bits (2.2.2.28) */
 #define EAS_MEETING 0x01

@@ -12,19 +12,9 @@
 void eas_invite_self(struct eas_request *req, struct itip_self *self_r)
 {
 	const struct store_settings *set = store_get_settings(req->store);
-	ARRAY_TYPE(const_string) list;
-	const char *const *alias;
 
-	p_array_init(&list, req->pool, 4);
-	array_push_back(&list, &set->address);
-	for (alias = set->aliases; alias != NULL && *alias != NULL; alias++)
-		array_push_back(&list, alias);
-	array_append_zero(&list);
-	i_zero(self_r);
-	self_r->addresses = array_front(&list);
-	self_r->name = set->display_name == NULL ? "" : set->display_name;
-	self_r->default_reminder = -1;
-	self_r->now = ioloop_time;
+	itip_self_init(req->pool, set->address, set->aliases, set->display_name,
+		       self_r);
 }
 
 /* --- one message -------------------------------------------------------------------- */

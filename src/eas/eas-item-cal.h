@@ -3,7 +3,7 @@
 #define EAS_ITEM_CAL_H
 
 /* What the classes share whose items are iCalendar objects of one entry: Notes
-   and Tasks. */
+   and Tasks; the limit of categories is Calendar's, too. */
 
 #include "eas-class.h"
 #include "dovetail-calendar.h"

@@ -17,32 +17,6 @@ struct sync_apply {
 	bool read_only_told;
 };
 
-static const struct eas_error_map item_errors[] = {
-	{ STORE_ERROR_NOTFOUND, EAS_SYNC_NOT_FOUND, 0 },
-	{ STORE_ERROR_QUOTA, EAS_SYNC_NO_SPACE, 0 },
-	{ STORE_ERROR_NOSPACE, EAS_SYNC_NO_SPACE, 0 },
-	/* What the client changed is thrown away: the server's is kept. */
-	{ STORE_ERROR_PERM, EAS_SYNC_CONFLICT, 0 },
-	{ STORE_ERROR_INVALID, EAS_SYNC_INVALID_ITEM, 0 },
-	{ STORE_ERROR_NONE, EAS_SYNC_SERVER_ERROR, 0 },
-	{ 0, 0, 0 }
-};
-
-static struct eas_sync_result *
-apply_result(struct sync_apply *ap, enum eas_sync_op op, unsigned int status,
-	     const char *client_id, const char *server_id)
-{
-	struct eas_sync_result *res =
-		array_append_space(&ap->coll->next.results);
-
-	res->op = op;
-	res->status = status;
-	res->client_id = client_id == NULL ? "" : client_id;
-	res->server_id = server_id == NULL ? "" : server_id;
-	res->instance_id = "";
-	return res;
-}
-
 static bool own_has(const struct eas_sync_generation *gen, uint32_t uid,
 		    uint64_t modseq)
 {
@@ -94,7 +68,8 @@ static void apply_refuse(struct sync_apply *ap, enum eas_sync_op op,
 			 const ARRAY_TYPE(seq_range) *uids)
 {
 	struct eas_sync_generation *gen = &ap->coll->next;
-	unsigned int status = eas_store_status(ap->sync->req, item_errors);
+	unsigned int status = eas_store_status(ap->sync->req,
+		eas_sync_item_errors);
 	struct seq_range_iter iter;
 	unsigned int n = 0;
 	uint32_t uid;
@@ -104,7 +79,8 @@ static void apply_refuse(struct sync_apply *ap, enum eas_sync_op op,
 		struct store_oid oid;
 
 		eas_sync_oid(gen, uid, &oid);
-		apply_result(ap, op, status, NULL, p_strdup(ap->sync->req->pool,
+		eas_sync_result_add(ap->coll,
+				op, status, NULL, p_strdup(ap->sync->req->pool,
 			eas_server_id(ap->coll->fid, &oid)));
 		if (op == EAS_SYNC_CHANGE) {
 			eas_sync_change_all(gen, uid);
@@ -273,7 +249,8 @@ static void apply_add_draft(struct sync_apply *ap,
 		server_id = p_strdup(req->pool,
 				     eas_server_id(ap->coll->fid, &oid));
 	}
-	res = apply_result(ap, EAS_SYNC_ADD, draft.status, client_id,
+	res = eas_sync_result_add(ap->coll,
+			EAS_SYNC_ADD, draft.status, client_id,
 			   server_id);
 	apply_attachments(ap, &draft, res);
 }
@@ -285,7 +262,8 @@ static void apply_add(struct sync_apply *ap, const struct wbxml_node *node)
 
 	if (client_id == NULL || *client_id == '\0' ||
 	    strlen(client_id) > EAS_ID_MAX) {
-		apply_result(ap, EAS_SYNC_ADD, EAS_SYNC_INVALID_ITEM,
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_ADD, EAS_SYNC_INVALID_ITEM,
 			     client_id == NULL ? "" :
 			     p_strndup(ap->sync->req->pool, client_id,
 				       EAS_ID_MAX), NULL);
@@ -299,7 +277,8 @@ static void apply_add(struct sync_apply *ap, const struct wbxml_node *node)
 	} else if (ap->sync->req->version < EAS_VERSION_160 ||
 		   ap->coll->info->role != STORE_ROLE_DRAFTS) {
 		/* Mail is not added by clients (2.2.3.7.2), but drafts are. */
-		apply_result(ap, EAS_SYNC_ADD, EAS_SYNC_INVALID_ITEM,
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_ADD, EAS_SYNC_INVALID_ITEM,
 			     client_id, NULL);
 	} else {
 		apply_add_draft(ap, node, client_id);
@@ -436,11 +415,11 @@ static unsigned int change_flags(struct sync_apply *ap, uint32_t uid,
 	if (cats != NULL && ap->sync->req->version >= EAS_VERSION_140) {
 		if ((ret = change_categories(ap, uid, cats, &change)) <= 0)
 			return ret < 0 ? eas_store_status(ap->sync->req,
-				item_errors) : EAS_SYNC_NOT_FOUND;
+				eas_sync_item_errors) : EAS_SYNC_NOT_FOUND;
 	}
 	if (flag != NULL && store_extra_set(ap->coll->folder, uid,
 					    EAS_EXTRA_FLAG, extra) < 0)
-		return eas_store_status(ap->sync->req, item_errors);
+		return eas_store_status(ap->sync->req, eas_sync_item_errors);
 	/* Dates and words of a flag are no flag of IMAP. */
 	change.touch = flag != NULL;
 	change_queue(ap, uid, &change);
@@ -488,7 +467,8 @@ static void change_draft(struct sync_apply *ap, const char *server_id,
 	if (draft.status == EAS_SYNC_OK)
 		change_note_rewritten(ap, uid, &draft);
 	if (draft.status != EAS_SYNC_OK || draft.attachments_count > 0) {
-		res = apply_result(ap, EAS_SYNC_CHANGE, draft.status, NULL,
+		res = eas_sync_result_add(ap->coll,
+				EAS_SYNC_CHANGE, draft.status, NULL,
 				   server_id);
 		apply_attachments(ap, &draft, res);
 	}
@@ -504,7 +484,8 @@ static void apply_change(struct sync_apply *ap, const struct wbxml_node *node)
 	uint32_t uid;
 
 	if (!apply_find(ap, server_id, &uid)) {
-		apply_result(ap, EAS_SYNC_CHANGE, EAS_SYNC_NOT_FOUND, NULL,
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_CHANGE, EAS_SYNC_NOT_FOUND, NULL,
 			     server_id);
 		return;
 	}
@@ -517,7 +498,8 @@ static void apply_change(struct sync_apply *ap, const struct wbxml_node *node)
 	if (array_count(&ap->delete_uids) > 0)
 		apply_flush_deletes(ap);
 	if ((status = change_flags(ap, uid, data)) != 0)
-		apply_result(ap, EAS_SYNC_CHANGE, status, NULL, server_id);
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_CHANGE, status, NULL, server_id);
 }
 
 /* --- Delete, Fetch --------------------------------------------------------------- */
@@ -567,7 +549,8 @@ static void apply_delete_one(struct sync_apply *ap,
 	if (!apply_find(ap, server_id, &uid)) {
 		if (apply_gone_already(ap, server_id))
 			return;
-		apply_result(ap, EAS_SYNC_DELETE, EAS_SYNC_NOT_FOUND, NULL,
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_DELETE, EAS_SYNC_NOT_FOUND, NULL,
 			     server_id);
 		return;
 	}
@@ -580,7 +563,8 @@ static void apply_fetch(struct sync_apply *ap, const struct wbxml_node *node)
 	const char *server_id = wbxml_child_text(node, AS_ServerId);
 	uint32_t uid;
 
-	apply_result(ap, EAS_SYNC_FETCH, apply_find(ap, server_id, &uid) ?
+	eas_sync_result_add(ap->coll,
+			EAS_SYNC_FETCH, apply_find(ap, server_id, &uid) ?
 		     EAS_SYNC_OK : EAS_SYNC_NOT_FOUND, NULL, server_id);
 }
 

@@ -24,32 +24,6 @@ struct item_apply {
 	bool failed;
 };
 
-static const struct eas_error_map item_errors[] = {
-	{ STORE_ERROR_NOTFOUND, EAS_SYNC_NOT_FOUND, 0 },
-	{ STORE_ERROR_QUOTA, EAS_SYNC_NO_SPACE, 0 },
-	{ STORE_ERROR_NOSPACE, EAS_SYNC_NO_SPACE, 0 },
-	/* What the client changed is thrown away: the server's is kept. */
-	{ STORE_ERROR_PERM, EAS_SYNC_CONFLICT, 0 },
-	{ STORE_ERROR_INVALID, EAS_SYNC_INVALID_ITEM, 0 },
-	{ STORE_ERROR_NONE, EAS_SYNC_SERVER_ERROR, 0 },
-	{ 0, 0, 0 }
-};
-
-static struct eas_sync_result *
-item_result(struct item_apply *ap, enum eas_sync_op op, unsigned int status,
-	    const char *client_id, const char *server_id)
-{
-	struct eas_sync_result *res =
-		array_append_space(&ap->coll->next.results);
-
-	res->op = op;
-	res->status = status;
-	res->client_id = client_id == NULL ? "" : client_id;
-	res->server_id = server_id == NULL ? "" : server_id;
-	res->instance_id = "";
-	return res;
-}
-
 /* 0: the request as a whole is to be repeated. */
 static unsigned int item_store_status(struct item_apply *ap)
 {
@@ -59,7 +33,7 @@ static unsigned int item_store_status(struct item_apply *ap)
 		ap->failed = TRUE;
 		return 0;
 	}
-	return eas_store_status(req, item_errors);
+	return eas_store_status(req, eas_sync_item_errors);
 }
 
 /* FALSE: no id of this folder's */
@@ -281,7 +255,8 @@ static void add_done(struct item_apply *ap, const struct eas_item_edit *edit,
 		eas_sync_change_all(gen, edit->num);
 	else
 		item_note_own(ap, edit->num, edit->seq);
-	res = item_result(ap, EAS_SYNC_ADD, EAS_SYNC_OK, client_id,
+	res = eas_sync_result_add(ap->coll,
+			EAS_SYNC_ADD, EAS_SYNC_OK, client_id,
 			  p_strdup(ap->sync->req->pool,
 				   eas_item_id(ap->coll->fid, edit->num)));
 	if (item_has_attachments(edit))
@@ -299,7 +274,8 @@ static void item_add(struct item_apply *ap, const struct wbxml_node *node)
 	uint32_t num;
 
 	if (strlen(client_id) > EAS_ID_MAX) {
-		item_result(ap, EAS_SYNC_ADD, EAS_SYNC_INVALID_ITEM,
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_ADD, EAS_SYNC_INVALID_ITEM,
 			    p_strndup(req->pool, client_id, EAS_ID_MAX), NULL);
 		return;
 	}
@@ -321,11 +297,13 @@ static void item_add(struct item_apply *ap, const struct wbxml_node *node)
 	} else if (status == EAS_SYNC_CONFLICT) {
 		e_info(req->event, "Device %s: may not add to folder %s",
 		       req->device_id, ap->coll->info->vname);
-		item_result(ap, EAS_SYNC_ADD, EAS_SYNC_OK, client_id,
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_ADD, EAS_SYNC_OK, client_id,
 			    p_strdup(req->pool, eas_item_id(ap->coll->fid,
 							    add_ghost(ap))));
 	} else {
-		item_result(ap, EAS_SYNC_ADD, status, client_id, NULL);
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_ADD, status, client_id, NULL);
 	}
 }
 
@@ -395,7 +373,8 @@ static void edit_item(struct item_apply *ap, const struct wbxml_node *node,
 	if (ap->failed)
 		return;
 	if (status != EAS_SYNC_OK || item_has_attachments(&edit)) {
-		res = item_result(ap, result_op, status, NULL, server_id);
+		res = eas_sync_result_add(ap->coll,
+				result_op, status, NULL, server_id);
 		if (edit.instance_id != NULL)
 			res->instance_id = edit.instance_id;
 		if (status == EAS_SYNC_OK)
@@ -416,7 +395,7 @@ static void delete_refuse(struct item_apply *ap, uint32_t num,
 {
 	struct eas_sync_generation *gen = &ap->coll->next;
 
-	item_result(ap, EAS_SYNC_DELETE, status, NULL,
+	eas_sync_result_add(ap->coll, EAS_SYNC_DELETE, status, NULL,
 		    p_strdup(ap->sync->req->pool,
 			     eas_item_id(ap->coll->fid, num)));
 	/* The client has thrown it away already: it gets it again. */
@@ -483,7 +462,8 @@ static void item_delete(struct item_apply *ap, const struct wbxml_node *node)
 	if (ap->failed)
 		return;
 	if (status == EAS_SYNC_NOT_FOUND)
-		item_result(ap, EAS_SYNC_DELETE, status, NULL, server_id);
+		eas_sync_result_add(ap->coll,
+				EAS_SYNC_DELETE, status, NULL, server_id);
 	else if (status != 0)
 		delete_refuse(ap, num, status);
 	else
@@ -503,7 +483,8 @@ static void item_fetch(struct item_apply *ap, const struct wbxml_node *node)
 	uint32_t num;
 
 	/* Whether it is there shows when it is written. */
-	item_result(ap, EAS_SYNC_FETCH, item_find(ap, server_id, &num) ?
+	eas_sync_result_add(ap->coll,
+			EAS_SYNC_FETCH, item_find(ap, server_id, &num) ?
 		    EAS_SYNC_OK : EAS_SYNC_NOT_FOUND, NULL, server_id);
 }
 

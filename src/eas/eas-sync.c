@@ -110,6 +110,35 @@ static int coll_load(struct eas_sync *sync, struct eas_sync_coll *coll)
 	return 0;
 }
 
+/* --- what the client's operations come to ------------------------------------------ */
+
+const struct eas_error_map eas_sync_item_errors[] = {
+	{ STORE_ERROR_NOTFOUND, EAS_SYNC_NOT_FOUND, 0 },
+	{ STORE_ERROR_QUOTA, EAS_SYNC_NO_SPACE, 0 },
+	{ STORE_ERROR_NOSPACE, EAS_SYNC_NO_SPACE, 0 },
+	/* What the client changed is thrown away: the server's is kept. */
+	{ STORE_ERROR_PERM, EAS_SYNC_CONFLICT, 0 },
+	{ STORE_ERROR_INVALID, EAS_SYNC_INVALID_ITEM, 0 },
+	{ STORE_ERROR_NONE, EAS_SYNC_SERVER_ERROR, 0 },
+	{ 0, 0, 0 }
+};
+
+struct eas_sync_result *
+eas_sync_result_add(struct eas_sync_coll *coll, enum eas_sync_op op,
+		    unsigned int status, const char *client_id,
+		    const char *server_id)
+{
+	struct eas_sync_result *res =
+		array_append_space(&coll->next.results);
+
+	res->op = op;
+	res->status = status;
+	res->client_id = client_id == NULL ? "" : client_id;
+	res->server_id = server_id == NULL ? "" : server_id;
+	res->instance_id = "";
+	return res;
+}
+
 /* --- what is answered ----------------------------------------------------------- */
 
 /* Options stay until others are given (2.2.3.125.6), and so does what stands

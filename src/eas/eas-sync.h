@@ -160,6 +160,14 @@ bool eas_sync_filter_allowed(const struct eas_class *class,
 /* eas-sync-mail.c, eas-sync-apply.c, eas-sync-mail-answer.c */
 extern const struct eas_sync_kind eas_sync_kind_mail;
 
+/* What a store error means for one item (2.2.3.177.17) */
+extern const struct eas_error_map eas_sync_item_errors[];
+/* One operation of the client has come to this. The ids may be NULL. */
+struct eas_sync_result *
+eas_sync_result_add(struct eas_sync_coll *coll, enum eas_sync_op op,
+		    unsigned int status, const char *client_id,
+		    const char *server_id);
+
 /* Sets ops and item_class from info; ops NULL: this folder is not served. */
 void eas_sync_coll_kind(struct eas_sync *sync, struct eas_sync_coll *coll);
 

@@ -1,6 +1,8 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "itip-private.h"
+#include "array.h"
+#include "ioloop.h"
 
 struct itip_apply {
 	pool_t pool;
@@ -11,6 +13,24 @@ struct itip_apply {
 };
 
 /* --- small things ----------------------------------------------------------------- */
+
+void itip_self_init(pool_t pool, const char *address,
+		    const char *const *aliases, const char *name,
+		    struct itip_self *self_r)
+{
+	ARRAY_TYPE(const_string) list;
+
+	p_array_init(&list, pool, 4);
+	array_push_back(&list, &address);
+	for (; aliases != NULL && *aliases != NULL; aliases++)
+		array_push_back(&list, aliases);
+	array_append_zero(&list);
+	i_zero(self_r);
+	self_r->addresses = array_front(&list);
+	self_r->name = name == NULL ? "" : name;
+	self_r->default_reminder = -1;
+	self_r->now = ioloop_time;
+}
 
 bool itip_is_self(const struct itip_self *self, const char *email)
 {
