@@ -294,10 +294,10 @@ static void worker_login_success(const struct compat_login_client *client)
 	worker->to_idle = timeout_add(WORKER_IDLE_MSECS, worker_idle, worker);
 }
 
+/* Dovecot's login code counts a failed connection as gone by itself. */
 static void worker_login_failure(const char *error)
 {
 	i_error("Login failed: %s", error);
-	master_service_client_connection_destroyed(master_service);
 }
 
 static void worker_connected(struct master_service_connection *conn)
