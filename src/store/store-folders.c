@@ -27,6 +27,8 @@ struct store_listing {
 	/* Known from earlier; read when it is needed */
 	ARRAY_TYPE(meta_folder) known;
 	pool_t known_pool;
+	/* A folder was re-attached: what was read of it is not true */
+	bool again;
 };
 
 void store_tree_free(struct store_tree **_tree)
@@ -145,6 +147,15 @@ static int store_listing_known(struct store_listing *list)
 	return 0;
 }
 
+static bool store_listing_is_known(const struct meta_folder *folder,
+				   const char *owner, const char *path)
+{
+	return folder->path != NULL && folder->key.kind != META_FOLDER_NAME &&
+		strcmp(folder->path, path) == 0 &&
+		(folder->key.kind == META_FOLDER_MAILBOX ? *owner == '\0' :
+		 strcmp(folder->key.owner, owner) == 0);
+}
+
 static const struct meta_folder *
 store_listing_find_known(struct store_listing *list, const char *owner,
 			 const char *path)
@@ -152,11 +163,7 @@ store_listing_find_known(struct store_listing *list, const char *owner,
 	const struct meta_folder *folder;
 
 	array_foreach(&list->known, folder) {
-		if (!folder->dead && folder->path != NULL &&
-		    folder->key.kind != META_FOLDER_NAME &&
-		    strcmp(folder->path, path) == 0 &&
-		    (folder->key.kind == META_FOLDER_MAILBOX ? *owner == '\0' :
-		     strcmp(folder->key.owner, owner) == 0))
+		if (store_listing_is_known(folder, owner, path))
 			return folder;
 	}
 	return NULL;
@@ -380,8 +387,8 @@ static int store_listing_run(struct store_listing *list)
 
 /* --- numbers -------------------------------------------------------------- */
 
-static void store_node_key(const struct store_node *node,
-			   struct meta_folder_key *key_r)
+void store_node_key(const struct store_node *node,
+		    struct meta_folder_key *key_r)
 {
 	i_zero(key_r);
 	if (!node->info.selectable) {
@@ -396,36 +403,50 @@ static void store_node_key(const struct store_node *node,
 	guid_128_copy(key_r->guid, node->info.guid);
 }
 
+int store_folder_rekey(struct store *store, struct meta_db *db,
+		       const struct store_node *node,
+		       const struct meta_folder_key *old,
+		       const struct meta_folder_key *key)
+{
+	struct meta_txn *txn = meta_txn_begin(db);
+
+	e_info(store->event, "%s: GUID changed, its number stays",
+	       node->info.vname);
+	meta_folder_rekey(txn, old, key);
+	return meta_txn_commit(&txn) < 0 ?
+		store_fail_meta(store, db, "re-attaching a folder") : 0;
+}
+
+static bool store_folder_key_equals(const struct meta_folder_key *a,
+				    const struct meta_folder_key *b)
+{
+	return a->kind == b->kind && guid_128_equals(a->guid, b->guid) &&
+		null_strcmp(a->owner, b->owner) == 0;
+}
+
 /* Losing Maildir's dovecot-uidlist gives a mailbox another GUID. If its name is
    known with a GUID that no folder has any more, it is that one. (A deleted and
-   re-created folder is not: the plugin forgets at deletion.) */
+   re-created folder is not: the plugin forgets at deletion.) 1 re-attached */
 static int store_listing_rekey(struct store_listing *list,
 			       struct store_node *node,
 			       const struct meta_folder_key *key)
 {
-	struct meta_txn *txn;
+	const char *owner = node->info.foreign ? node->info.owner : "";
 	const struct meta_folder *known;
-	uint32_t fid;
-	int ret;
 
-	ret = meta_folder_lookup(list->store->db, key, &fid);
-	if (ret != 0)
-		return ret < 0 ? store_fail_meta(list->store, list->store->db,
-						 "looking up a folder") : 0;
 	if (store_listing_known(list) < 0)
 		return -1;
-	known = store_listing_find_known(list,
-		node->info.foreign ? node->info.owner : "", node->path);
-	if (known == NULL || known->key.kind != key->kind ||
-	    store_listing_has_guid(list, known->key.guid))
-		return 0;
-	e_info(list->store->event, "%s: GUID changed, its number stays",
-	       node->info.vname);
-	txn = meta_txn_begin(list->store->db);
-	meta_folder_rekey(txn, &known->key, key);
-	if (meta_txn_commit(&txn) < 0)
-		return store_fail_meta(list->store, list->store->db,
-				       "re-attaching a folder");
+	/* the new one may be there already, of what somebody wrote meanwhile */
+	array_foreach(&list->known, known) {
+		if (store_listing_is_known(known, owner, node->path) &&
+		    !store_folder_key_equals(&known->key, key) &&
+		    known->key.kind == key->kind &&
+		    !store_listing_has_guid(list, known->key.guid)) {
+			return store_folder_rekey(list->store, list->store->db,
+						  node, &known->key, key) < 0 ?
+				-1 : 1;
+		}
+	}
 	return 0;
 }
 
@@ -437,13 +458,18 @@ static int store_listing_number(struct store_listing *list)
 	struct meta_folder_key *keys = t_new(struct meta_folder_key, count + 1);
 	const char **paths = t_new(const char *, count + 1);
 	uint32_t *fids = t_new(uint32_t, count + 1);
+	int ret;
 
 	for (i = 0; i < count; i++) {
 		store_node_key(nodes[i], &keys[i]);
 		paths[i] = nodes[i]->path;
-		if (nodes[i]->info.selectable &&
-		    store_listing_rekey(list, nodes[i], &keys[i]) < 0)
+		ret = !nodes[i]->info.selectable ? 0 :
+			store_listing_rekey(list, nodes[i], &keys[i]);
+		if (ret < 0)
 			return -1;
+		/* its properties were looked for in vain */
+		if (ret > 0 && !nodes[i]->info.foreign)
+			list->again = TRUE;
 	}
 	if (meta_folder_issue(list->store->db, keys, paths, count, fids) < 0)
 		return store_fail_meta(list->store, list->store->db,
@@ -555,7 +581,8 @@ static void store_tree_finish(struct store *store, struct store_tree *tree)
 	}
 }
 
-static int store_tree_read(struct store *store, struct store_tree **tree_r)
+static int store_tree_read_once(struct store *store, struct store_tree **tree_r,
+				bool *again_r)
 {
 	struct store_listing list;
 	struct store_tree *tree;
@@ -592,7 +619,20 @@ static int store_tree_read(struct store *store, struct store_tree **tree_r)
 	}
 	store_tree_finish(store, tree);
 	*tree_r = tree;
+	*again_r = list.again;
 	return 0;
+}
+
+static int store_tree_read(struct store *store, struct store_tree **tree_r)
+{
+	bool again;
+
+	if (store_tree_read_once(store, tree_r, &again) < 0)
+		return -1;
+	if (!again)
+		return 0;
+	store_tree_free(tree_r);
+	return store_tree_read_once(store, tree_r, &again);
 }
 
 static bool store_has_foreign(struct store *store)
@@ -678,6 +718,16 @@ int store_folders_own(struct store *store,
 		return -1;
 	*folders_r = &store->tree->infos;
 	return 0;
+}
+
+void store_node_set_guid(struct store *store, store_fid_t fid,
+			 const guid_128_t guid)
+{
+	struct store_node *node =
+		hash_table_lookup(store->tree->by_fid, POINTER_CAST(fid));
+
+	if (node != NULL)
+		guid_128_copy(node->info.guid, guid);
 }
 
 int store_node_get(struct store *store, store_fid_t fid,

@@ -110,9 +110,61 @@ static int store_folder_sync(struct store_folder *folder)
 				 &folder->idspace);
 }
 
+/* Does a mailbox of another name have it: was ours renamed, and another one made
+   in its place? */
+static bool store_guid_lives(struct store_folder *folder,
+			     const struct store_node *node)
+{
+	struct mailbox_metadata metadata;
+	struct mailbox *box;
+	bool lives;
+
+	box = mailbox_alloc_guid(folder->box->list, node->info.guid,
+				 MAILBOX_FLAG_READONLY |
+				 MAILBOX_FLAG_IGNORE_ACLS);
+	lives = strcmp(mailbox_get_vname(box), node->info.vname) != 0 &&
+		mailbox_open(box) == 0 &&
+		mailbox_get_metadata(box, MAILBOX_METADATA_GUID,
+				     &metadata) == 0 &&
+		guid_128_equals(metadata.guid, node->info.guid);
+	mailbox_free(&box);
+	return lives;
+}
+
+/* The list index may know a GUID that is lost since. What hangs off it follows
+   before anything is written under the new one. */
+static int store_folder_reattach(struct store_folder *folder,
+				 const struct store_node *node)
+{
+	struct store *store = folder->store;
+	struct meta_folder_key old, key;
+	struct meta_db *db;
+	int ret;
+
+	if (guid_128_equals(folder->guid, node->info.guid) ||
+	    store_guid_lives(folder, node))
+		return 0;
+	store_node_key(node, &old);
+	key = old;
+	guid_128_copy(key.guid, folder->guid);
+	if (store_folder_rekey(store, store->db, node, &old, &key) < 0 ||
+	    (ret = store_owner_db(folder, FALSE, &db)) < 0)
+		return -1;
+	if (ret > 0 && db != store->db) {
+		old.kind = key.kind = META_FOLDER_MAILBOX;
+		ret = store_folder_rekey(store, db, node, &old, &key);
+		store_list_db_close(store, &db);
+	}
+	if (ret < 0)
+		return -1;
+	store_node_set_guid(store, node->info.fid, folder->guid);
+	return 0;
+}
+
 /* CONDSTORE from the first opening on: a mailbox that no IMAP client ever
    enabled it in has no modseqs otherwise. */
-static int store_folder_start(struct store_folder *folder)
+static int store_folder_start(struct store_folder *folder,
+			      const struct store_node *node)
 {
 	struct mailbox_metadata metadata;
 	int ret;
@@ -124,7 +176,8 @@ static int store_folder_start(struct store_folder *folder)
 				 &metadata) < 0)
 		return store_folder_fail(folder, "reading its GUID");
 	guid_128_copy(folder->guid, metadata.guid);
-	if (store_folder_sync(folder) < 0 ||
+	if (store_folder_reattach(folder, node) < 0 ||
+	    store_folder_sync(folder) < 0 ||
 	    (ret = store_rewrite_repair(folder)) < 0)
 		return -1;
 	return ret == 0 ? 0 : store_folder_sync(folder);
@@ -149,7 +202,7 @@ static int store_open_node(struct store *store, const struct store_node *node,
 	folder->box = box;
 	DLLIST_PREPEND(&store->folders, folder);
 	store->folders_count++;
-	if (store_folder_start(folder) < 0) {
+	if (store_folder_start(folder, node) < 0) {
 		store_folder_free(folder);
 		return -1;
 	}

@@ -143,6 +143,17 @@ struct mail_namespace *store_node_ns(struct store *store,
 struct mailbox *store_node_box(struct store *store,
 			       const struct store_node *node,
 			       enum mailbox_flags flags);
+/* What meta knows the folder by */
+void store_node_key(const struct store_node *node,
+		    struct meta_folder_key *key_r);
+/* The mailbox has another GUID now: what the database has by the old key is from
+   now on that of the new one. */
+int store_folder_rekey(struct store *store, struct meta_db *db,
+		       const struct store_node *node,
+		       const struct meta_folder_key *old,
+		       const struct meta_folder_key *key);
+void store_node_set_guid(struct store *store, store_fid_t fid,
+			 const guid_128_t guid);
 /* We changed folders ourselves. */
 void store_tree_invalidate(struct store *store);
 void store_tree_free(struct store_tree **tree);

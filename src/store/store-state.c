@@ -256,6 +256,14 @@ void store_device_box_close(struct store *store)
 		mailbox_free(&store->device_box);
 }
 
+static int store_device_read(struct mailbox *box, const char *key,
+			     struct mail_attribute_value *value_r)
+{
+	return mailbox_attribute_get_stream(box, MAIL_ATTRIBUTE_TYPE_SHARED,
+					    store_device_attribute(key),
+					    value_r);
+}
+
 int store_device_get(struct store *store, const char *key, pool_t pool,
 		     struct store_device *device_r)
 {
@@ -265,8 +273,14 @@ int store_device_get(struct store *store, const char *key, pool_t pool,
 	int ret;
 
 	i_zero(device_r);
-	ret = mailbox_attribute_get_stream(box, MAIL_ATTRIBUTE_TYPE_SHARED,
-					   store_device_attribute(key), &value);
+	ret = store_device_read(box, key, &value);
+	if (ret == 0 && !box->opened) {
+		/* a new device, or the GUID is not INBOX's any more */
+		if (mailbox_open(box) < 0)
+			ret = -1;
+		else
+			ret = store_device_read(box, key, &value);
+	}
 	if (ret < 0) {
 		(void)store_fail_box(store, box, "reading a device");
 	} else if (ret > 0 &&
@@ -303,7 +317,11 @@ static int store_attribute_set(struct store *store, const char *key,
 	} else if (mailbox_transaction_commit(&t) < 0) {
 		ret = store_fail_box(store, box, "writing a device");
 	}
-	mailbox_free(&box);
+	/* what was written is read where it was written: the list index may
+	   tell another GUID */
+	store_device_box_close(store);
+	store->device_box = box;
+	store->device_box_opened = ioloop_time;
 	return ret;
 }
 
