@@ -6,6 +6,8 @@
    plugin opens it in lmtp and dovecot-lda, when the first message with a calendar
    part is delivered: store, libical and the rest cost nothing before. */
 
+#include "dovetail-collect.h"
+
 struct event;
 struct mail;
 struct mail_user;
@@ -19,5 +21,13 @@ struct mail_user;
 typedef void dovetail_delivery_t(struct mail_user *user, struct mail *mail,
 				 const char *vname, struct event *event);
 extern dovetail_delivery_t dovetail_delivery;
+
+/* The user wrote to these: Collected Contacts. Opened in submission and imap when
+   the first such message is there. */
+#define COLLECT_SYMBOL "dovetail_collect"
+typedef void dovetail_collect_t(struct mail_user *user,
+				const struct collect_person *people,
+				unsigned int count, struct event *event);
+extern dovetail_collect_t dovetail_collect;
 
 #endif

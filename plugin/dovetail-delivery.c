@@ -21,6 +21,7 @@ static const char delivery_mark[] = "text/calendar";
 
 static deliver_mail_func_t *delivery_next;
 static dovetail_delivery_t *delivery_func;
+static void *delivery_handle;
 static bool delivery_hooked, delivery_failed;
 
 /* --- is there a calendar part? ------------------------------------------------------ */
@@ -61,21 +62,30 @@ static bool delivery_has_calendar(struct mail *mail)
 
 /* --- the library ---------------------------------------------------------------------- */
 
-static dovetail_delivery_t *delivery_library(void)
+void *dovetail_delivery_symbol(const char *name)
 {
 	static const char *const path = DOVETAIL_LIBDIR "/" DELIVERY_LIBRARY;
-	void *handle;
+	void *symbol = NULL;
 
-	if (delivery_func != NULL || delivery_failed)
-		return delivery_func;
+	if (delivery_failed)
+		return NULL;
 	/* stays open: it has caches, and the process delivers again */
-	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (handle != NULL)
-		delivery_func = __extension__ (dovetail_delivery_t *)
-			dlsym(handle, DELIVERY_SYMBOL);
-	if (delivery_func == NULL) {
+	if (delivery_handle == NULL)
+		delivery_handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (delivery_handle != NULL)
+		symbol = dlsym(delivery_handle, name);
+	if (symbol == NULL) {
 		i_error("dovetail: Cannot load %s: %s", path, dlerror());
 		delivery_failed = TRUE;
+	}
+	return symbol;
+}
+
+static dovetail_delivery_t *delivery_library(void)
+{
+	if (delivery_func == NULL) {
+		delivery_func = __extension__ (dovetail_delivery_t *)
+			dovetail_delivery_symbol(DELIVERY_SYMBOL);
 	}
 	return delivery_func;
 }

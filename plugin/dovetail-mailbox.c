@@ -124,6 +124,8 @@ dovetail_transaction_commit(struct mailbox_transaction_context *t,
 		if (ret >= 0 && array_count(&dt->saves) > 0) T_BEGIN {
 			dovetail_extra_commit(box, dt, changes_r);
 		} T_END;
+		if (ret >= 0 && dt->people != NULL)
+			dovetail_collect_committed(box, dt->people);
 		pool_unref(&dt->pool);
 	}
 	if (ret >= 0 && events != 0)
@@ -144,6 +146,19 @@ dovetail_transaction_rollback(struct mailbox_transaction_context *t)
 	dbox->module_ctx.super.transaction_rollback(t);
 	if (dt != NULL)
 		pool_unref(&dt->pool);
+}
+
+static int dovetail_save_finish(struct mail_save_context *ctx)
+{
+	struct dovetail_mailbox *dbox =
+		DOVETAIL_BOX_CONTEXT(ctx->transaction->box);
+
+	if (dbox->module_ctx.super.save_finish(ctx) < 0)
+		return -1;
+	T_BEGIN {
+		dovetail_collect_saved(ctx);
+	} T_END;
+	return 0;
 }
 
 static int dovetail_copy(struct mail_save_context *ctx, struct mail *mail)
@@ -348,6 +363,7 @@ void dovetail_mailbox_allocated(struct mailbox *box)
 	v->sync_notify = dovetail_sync_notify;
 	v->transaction_commit = dovetail_transaction_commit;
 	v->transaction_rollback = dovetail_transaction_rollback;
+	v->save_finish = dovetail_save_finish;
 	v->copy = dovetail_copy;
 	MODULE_CONTEXT_SET(box, dovetail_storage_module, dbox);
 }

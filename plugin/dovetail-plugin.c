@@ -83,12 +83,14 @@ void dovetail_plugin_init(struct module *module)
 	dovetail_module = module;
 	dovetail_bus_init();
 	dovetail_imap_init();
+	dovetail_collect_init();
 	mail_storage_hooks_add(module, &dovetail_hooks);
 }
 
 void dovetail_plugin_deinit(void)
 {
 	mail_storage_hooks_remove(&dovetail_hooks);
+	dovetail_collect_deinit();
 	dovetail_imap_deinit();
 	dovetail_delivery_deinit();
 	dovetail_bus_deinit();

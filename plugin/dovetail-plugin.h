@@ -19,7 +19,12 @@
 #include "dovetail-bus.h"
 #include "dovetail-meta-api.h"
 
+struct client;
+struct dovetail_people;
+struct istream;
 struct module;
+struct smtp_server_cmd_ctx;
+struct smtp_server_transaction;
 struct dovetail_item_watch;
 
 /* While dsync runs, a tombstone is an attribute with this value; setting the
@@ -42,6 +47,10 @@ struct dovetail_user {
 	bool listing;
 	/* vname of the mailbox that the last delivery was saved to; NULL */
 	char *saved_to;
+	/* submission: what a message's text is given to */
+	int (*cmd_data)(struct client *client, struct smtp_server_cmd_ctx *cmd,
+			struct smtp_server_transaction *trans,
+			struct istream *data_input, uoff_t data_size);
 };
 
 /* One for each open index, shared by the mailboxes that use it. */
@@ -86,13 +95,26 @@ struct dovetail_transaction {
 	/* of whoever began the transaction */
 	ARRAY(struct dovetail_item_watch *) watches;
 	ARRAY(struct dovetail_save) saves;
+	/* whom messages saved into Sent went to; NULL: none */
+	struct dovetail_people *people;
 };
 
 extern MODULE_CONTEXT_DEFINE(dovetail_user_module, &mail_user_module_register);
 extern MODULE_CONTEXT_DEFINE(dovetail_storage_module,
 			     &mail_storage_module_register);
 
+/* dovetail-collect.c */
+void dovetail_collect_init(void);
+void dovetail_collect_deinit(void);
+/* A message was saved, its transaction is not committed. */
+void dovetail_collect_saved(struct mail_save_context *ctx);
+/* Now it is. */
+void dovetail_collect_committed(struct mailbox *box,
+				struct dovetail_people *people);
+
 /* dovetail-delivery.c */
+/* Of libdovetail-delivery, opened at first use; NULL: logged. */
+void *dovetail_delivery_symbol(const char *name);
 void dovetail_delivery_init(void);
 void dovetail_delivery_deinit(void);
 /* A mail was saved here. */

@@ -203,3 +203,18 @@ void dovetail_delivery(struct mail_user *user, struct mail *mail,
 		delivery_run(&del, vname);
 	pool_unref(&del.pool);
 }
+
+void dovetail_collect(struct mail_user *user,
+		      const struct collect_person *people, unsigned int count,
+		      struct event *event)
+{
+	struct store *store;
+	const char *error;
+
+	if (store_init(user, event, &store, &error) < 0) {
+		e_warning(event, "Collected contacts: %s", error);
+		return;
+	}
+	collect_people(store, people, count, event);
+	store_deinit(&store);
+}

@@ -5,6 +5,7 @@
 
 #include "eas.h"
 #include "eas-outgoing.h"
+#include "dovetail-collect.h"
 #include "dovetail-compose.h"
 #include "dovetail-submit.h"
 #include "hostpid.h"
@@ -317,6 +318,23 @@ static int letter_save_copy(struct eas_letter *letter)
 	return ret;
 }
 
+static void letter_collect(struct eas_letter *letter)
+{
+	struct eas_request *req = letter->req;
+	const struct mime_outgoing *mime = &letter->mime;
+	struct collect_person *people;
+
+	if (!collect_wanted(store_setting(req->store, "dovetail_collect"),
+			    COLLECT_SENT))
+		return;
+	people = t_new(struct collect_person, mime->recipients_count + 1);
+	for (unsigned int i = 0; i < mime->recipients_count; i++) {
+		people[i].address = mime->recipients[i].address;
+		people[i].name = mime->recipients[i].name;
+	}
+	collect_people(req->store, people, mime->recipients_count, req->event);
+}
+
 /* The message went out: whatever happens here, the client must not send it
    again. */
 static void
@@ -357,8 +375,12 @@ unsigned int eas_outgoing_send(struct eas_request *req,
 		else
 			status = letter_submit(&letter);
 	}
-	if (status == EAS_STATUS_OK)
+	if (status == EAS_STATUS_OK) {
 		letter_after_sent(&letter, out);
+		T_BEGIN {
+			letter_collect(&letter);
+		} T_END;
+	}
 	if (recipients_r != NULL)
 		*recipients_r = letter.mime.recipients_count;
 	letter_deinit(&letter);
