@@ -11,10 +11,11 @@
 #define META_LIBRARY "libdovetail-meta.so"
 #define META_API_SYMBOL "dovetail_meta_api"
 /* Raised with every change of the list or of a signature in it. */
-#define META_API_VERSION 2
+#define META_API_VERSION 3
 
 #define META_API_FUNCTIONS(F) \
-	F(meta_location_from_list) \
+	F(meta_location_from_list) F(meta_location_equals) \
+	F(meta_location_dup) \
 	F(meta_db_open) F(meta_db_unref) F(meta_db_close_unused) \
 	F(meta_db_path) F(meta_db_error) F(meta_db_epoch) \
 	F(meta_db_backup) F(meta_db_purge) \

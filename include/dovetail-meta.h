@@ -5,7 +5,8 @@
 /* libdovetail-meta: what Dovetail keeps beside the mail.
 
    One database for each owner ("dovetail.db" in the owner's mail control root;
-   for a public namespace in the namespace's root). It holds
+   for a public namespace in the namespace's root), or one in PostgreSQL for all,
+   of which each owner is shown a part. It holds
      items      mailbox attributes of our prefix, with change sequence and
                 tombstones                                    (design D4)
      folders    small numbers for mailboxes, never reused      (D5)
@@ -97,6 +98,9 @@ struct meta_settings {
 };
 
 struct meta_location {
+	/* NULL or "sqlite": a file in dir; "pgsql": rows of this owner in the
+	   database to which conninfo leads (PostgreSQL's keywords and values) */
+	const char *driver, *conninfo, *owner;
 	/* directory of the database: the control root */
 	const char *dir;
 	/* permissions for a new file, as the owner's mailboxes have them;
@@ -113,6 +117,12 @@ struct meta_location {
    The only function here that knows lib-storage (meta-location.c). */
 int meta_location_from_list(struct mailbox_list *list,
 			    struct meta_location *loc_r);
+
+/* The same database? */
+bool meta_location_equals(const struct meta_location *a,
+			  const struct meta_location *b);
+void meta_location_dup(pool_t pool, const struct meta_location *src,
+		       struct meta_location *dest_r);
 
 enum meta_open_flags {
 	/* create the database if there is none */

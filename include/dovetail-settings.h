@@ -21,6 +21,8 @@ enum dovetail_setting_type {
 	/* dovetail_max_version: a version, or rules */
 	DOVETAIL_SETTING_VERSIONS,
 	DOVETAIL_SETTING_DIRECTORY,
+	/* sqlite, or pgsql and how to connect */
+	DOVETAIL_SETTING_DATABASE,
 	/* one mail address, or several */
 	DOVETAIL_SETTING_ADDRESS,
 	DOVETAIL_SETTING_ADDRESSES,

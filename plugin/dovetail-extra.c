@@ -75,9 +75,8 @@ void dovetail_extra_note_copy(struct mailbox_transaction_context *t,
 	guid_128_copy(save->src.folder, *guid);
 	save->src.uidvalidity = dovetail_uidvalidity(src_box);
 	save->src.uid = real->uid;
-	save->same_db = strcmp(loc.dir, own.dir) == 0;
-	save->src_location = loc;
-	save->src_location.dir = p_strdup(dt->pool, loc.dir);
+	save->same_db = meta->meta_location_equals(&loc, &own);
+	meta->meta_location_dup(dt->pool, &loc, &save->src_location);
 }
 
 static void dovetail_extra_copy(struct mailbox *box, struct meta_txn *txn,

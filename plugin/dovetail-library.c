@@ -82,8 +82,12 @@ static void __attribute__((constructor)) dovetail_doveadm_init(void)
 
 bool dovetail_meta_exists(struct mailbox_list *list)
 {
-	const char *root;
+	const char *root, *where = compat_user_setting(
+		mailbox_list_get_user(list), "dovetail_meta");
 
+	/* elsewhere than here: it must be asked */
+	if (where != NULL && compat_str_begins(where, "pgsql"))
+		return TRUE;
 	if (!mailbox_list_get_root_path(list, MAILBOX_LIST_PATH_TYPE_CONTROL,
 					&root))
 		return FALSE;

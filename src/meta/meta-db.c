@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "meta-private.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 /* Open databases of this process. Handles that a parent opened stay in the
@@ -71,7 +72,37 @@ static void meta_db_free(struct meta_db *db)
 	db->driver->close(db);
 	str_free(&db->error);
 	i_free(db->path);
+	i_free(db->conninfo);
+	i_free(db->owner);
 	i_free(db);
+}
+
+static const struct meta_driver *
+meta_driver_find(const char *name, const char **error_r)
+{
+	static const char *const path = DOVETAIL_LIBDIR "/" META_PGSQL_LIBRARY;
+	/* stays open with the process, as libpq must */
+	static const struct meta_driver *pgsql;
+	void *library;
+
+	if (name == NULL || strcmp(name, meta_driver_sqlite.name) == 0)
+		return &meta_driver_sqlite;
+	if (strcmp(name, "pgsql") != 0) {
+		*error_r = t_strdup_printf("dovetail_meta: there is no "
+					   "back end \"%s\"", name);
+		return NULL;
+	}
+	/* a program may have it in itself */
+	if (pgsql == NULL)
+		pgsql = dlsym(RTLD_DEFAULT, META_PGSQL_SYMBOL);
+	if (pgsql != NULL)
+		return pgsql;
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (library != NULL)
+		pgsql = dlsym(library, META_PGSQL_SYMBOL);
+	if (pgsql == NULL)
+		*error_r = t_strdup_printf("Cannot load %s: %s", path, dlerror());
+	return pgsql;
 }
 
 static struct meta_db *
@@ -81,8 +112,9 @@ meta_db_alloc(const struct meta_location *loc, const char *path)
 
 	db->refcount = 1;
 	db->pid = getpid();
-	db->driver = &meta_driver_sqlite;
 	db->path = i_strdup(path);
+	db->conninfo = i_strdup(loc->conninfo);
+	db->owner = i_strdup(loc->owner);
 	db->set = loc->set;
 	db->file_mode = loc->file_mode != 0 ? loc->file_mode : 0600;
 	db->gid = loc->gid;
@@ -90,14 +122,44 @@ meta_db_alloc(const struct meta_location *loc, const char *path)
 	return db;
 }
 
+static const char *meta_location_path(const struct meta_location *loc)
+{
+	return loc->driver == NULL || strcmp(loc->driver, "pgsql") != 0 ?
+		t_strconcat(loc->dir, "/" META_DB_NAME, NULL) :
+		t_strconcat("pgsql:", loc->owner, NULL);
+}
+
+bool meta_location_equals(const struct meta_location *a,
+			  const struct meta_location *b)
+{
+	return strcmp(meta_location_path(a), meta_location_path(b)) == 0;
+}
+
+void meta_location_dup(pool_t pool, const struct meta_location *src,
+		       struct meta_location *dest_r)
+{
+	*dest_r = *src;
+	dest_r->dir = p_strdup(pool, src->dir);
+	dest_r->driver = p_strdup(pool, src->driver);
+	dest_r->conninfo = p_strdup(pool, src->conninfo);
+	dest_r->owner = p_strdup(pool, src->owner);
+}
+
 int meta_db_open(const struct meta_location *loc, enum meta_open_flags flags,
 		 struct meta_db **db_r, enum meta_error *code_r,
 		 const char **error_r)
 {
-	const char *path = t_strconcat(loc->dir, "/" META_DB_NAME, NULL);
+	const struct meta_driver *driver =
+		meta_driver_find(loc->driver, error_r);
+	const char *path = meta_location_path(loc);
 	struct meta_db *db = meta_db_find(path);
 	int ret;
 
+	*db_r = NULL;
+	if (driver == NULL) {
+		*code_r = META_ERROR_INTERNAL;
+		return -1;
+	}
 	if (db != NULL && db->driver->is_current(db)) {
 		db->refcount++;
 		*db_r = db;
@@ -111,6 +173,7 @@ int meta_db_open(const struct meta_location *loc, enum meta_open_flags flags,
 	}
 
 	db = meta_db_alloc(loc, path);
+	db->driver = driver;
 	T_BEGIN {
 		ret = db->driver->open(db, (flags & META_OPEN_CREATE) != 0);
 	} T_END;
@@ -244,7 +307,7 @@ int meta_sql_run(struct meta_db *db, const char *sql, const char *types, ...)
 	va_end(args);
 	if (stmt == NULL)
 		return -1;
-	while ((ret = meta_step(db, stmt)) > 0) ;
+	ret = db->driver->run(stmt);
 	meta_done(db, stmt);
 	return ret;
 }
@@ -350,6 +413,9 @@ static int meta_apply_limits(struct meta_apply *apply)
 	return 0;
 }
 
+static int meta_pending_write(struct meta_db *db);
+static void meta_pending_free(struct meta_db *db);
+
 static int
 meta_db_apply(struct meta_db *db, const struct meta_op *ops, unsigned int count)
 {
@@ -370,10 +436,13 @@ meta_db_apply(struct meta_db *db, const struct meta_op *ops, unsigned int count)
 	if (ret == 0)
 		ret = meta_apply_limits(&apply);
 	if (ret == 0)
+		ret = meta_pending_write(db);
+	if (ret == 0)
 		ret = db->driver->commit(db);
 	if (ret < 0)
 		db->driver->rollback(db);
 	db->in_txn = FALSE;
+	meta_pending_free(db);
 	return ret;
 }
 
@@ -427,23 +496,136 @@ int meta_apply_fid(struct meta_apply *apply, const guid_128_t guid,
  * Counters
  */
 
+/* All of them: they are few. */
+static int meta_counters_load(struct meta_db *db)
+{
+	struct meta_counter_row *row;
+	struct meta_stmt *stmt;
+	int ret;
+
+	if (array_is_created(&db->counters))
+		return 0;
+	stmt = meta_sql(db, "SELECT name,value FROM info", "");
+	if (stmt == NULL)
+		return -1;
+	i_array_init(&db->counters, 16);
+	while ((ret = meta_step(db, stmt)) > 0) {
+		row = array_append_space(&db->counters);
+		row->name = i_strdup(meta_column_strdup(db, stmt, 0,
+					pool_datastack_create()));
+		row->value = db->driver->column_int(stmt, 1);
+	}
+	meta_done(db, stmt);
+	return ret;
+}
+
+static struct meta_counter_row *
+meta_counter_find(struct meta_db *db, const char *name)
+{
+	struct meta_counter_row *row;
+
+	array_foreach_modifiable(&db->counters, row) {
+		if (strcmp(row->name, name) == 0)
+			return row;
+	}
+	row = array_append_space(&db->counters);
+	row->name = i_strdup(name);
+	return row;
+}
+
 int meta_counter_add(struct meta_db *db, const char *name, uint64_t count,
 		     uint64_t *last_r)
 {
-	int ret = meta_sql_int(db, last_r,
-		"INSERT INTO info(name,value) VALUES(?1,?2)"
-		" ON CONFLICT(name) DO UPDATE SET value=info.value+?2"
-		" RETURNING value", "si", name, (int64_t)count);
+	struct meta_counter_row *row;
 
-	return ret < 0 ? -1 : 0;
+	i_assert(db->in_txn);
+	if (meta_counters_load(db) < 0)
+		return -1;
+	row = meta_counter_find(db, name);
+	row->value += (int64_t)count;
+	row->dirty = TRUE;
+	*last_r = (uint64_t)row->value;
+	return 0;
 }
 
 int meta_counter_get(struct meta_db *db, const char *name, uint64_t *value_r)
 {
-	int ret = meta_sql_int(db, value_r,
+	int ret;
+
+	if (db->in_txn) {
+		if (meta_counters_load(db) < 0)
+			return -1;
+		*value_r = (uint64_t)meta_counter_find(db, name)->value;
+		return 0;
+	}
+	ret = meta_sql_int(db, value_r,
 		"SELECT value FROM info WHERE name=?1", "s", name);
 
 	return ret < 0 ? -1 : 0;
+}
+
+void meta_pending_folder_seq(struct meta_db *db, uint32_t fid, uint64_t seq)
+{
+	struct meta_folder_seq *row;
+
+	if (!array_is_created(&db->folder_seqs))
+		i_array_init(&db->folder_seqs, 8);
+	array_foreach_modifiable(&db->folder_seqs, row) {
+		if (row->fid == fid) {
+			row->seq = I_MAX(row->seq, seq);
+			return;
+		}
+	}
+	row = array_append_space(&db->folder_seqs);
+	row->fid = fid;
+	row->seq = seq;
+}
+
+static int meta_pending_counter(struct meta_db *db,
+				const struct meta_counter_row *row)
+{
+	if (!row->dirty)
+		return 0;
+	return meta_sql_run(db, "INSERT INTO info(name,value) VALUES(?1,?2)"
+			    " ON CONFLICT(name) DO UPDATE SET value=?2", "si",
+			    row->name, row->value);
+}
+
+static int meta_pending_write(struct meta_db *db)
+{
+	const struct meta_counter_row *counter;
+	const struct meta_folder_seq *folder;
+	int ret = 0;
+
+	if (array_is_created(&db->counters)) {
+		array_foreach(&db->counters, counter) {
+			if (ret == 0)
+				ret = meta_pending_counter(db, counter);
+		}
+	}
+	if (!array_is_created(&db->folder_seqs))
+		return ret;
+	array_foreach(&db->folder_seqs, folder) {
+		if (ret < 0)
+			break;
+		ret = meta_sql_run(db, "UPDATE folder SET seq=?2"
+				   " WHERE fid=?1 AND seq<?2", "ui",
+				   folder->fid, (int64_t)folder->seq);
+	}
+	return ret;
+}
+
+static void meta_pending_free(struct meta_db *db)
+{
+	struct meta_counter_row *counter;
+
+	if (array_is_created(&db->counters)) {
+		array_foreach_modifiable(&db->counters, counter)
+			i_free(counter->name);
+		array_free(&db->counters);
+	}
+	if (array_is_created(&db->folder_seqs))
+		array_free(&db->folder_seqs);
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "meta-private.h"
 
 /* Of a row's key, the key of its entry: both rows of an entry give the same. */
-#define ENTRY_KEY(alias) "substr(" alias ".key,1,?2)"
+#define ENTRY_KEY(alias) "substr(" alias ".key,1,CAST(?2 AS INTEGER))"
 #define ENTRY_COLUMNS \
 	"i.id,i.key,i.seq,i.last_change,i.deleted,x.seq,x.last_change," \
 	"x.deleted,v.value,y.value"

@@ -79,7 +79,7 @@ int meta_extra_range(struct meta_db *db, const guid_128_t folder,
 			" e.uid<=?4 AND (e.name=?5 OR ?5 IS NULL)"
 			" ORDER BY e.uid,e.name LIMIT ?6", "suuusi",
 			meta_folder_guid_fkey(folder), uidvalidity, uid1, uid2,
-			name, max == 0 ? (int64_t)-1 : (int64_t)max);
+			name, max == 0 ? INT64_MAX : (int64_t)max);
 	if (stmt == NULL)
 		return -1;
 	while ((ret = meta_step(db, stmt)) > 0) {

@@ -302,6 +302,7 @@ static int meta_folder_rekey_apply(struct meta_apply *apply, const void *_op)
 	const struct meta_folder_op *op = _op;
 	struct meta_db *db = apply->db;
 	uint32_t fid, other;
+	uint64_t stamp;
 	int ret;
 
 	if ((ret = meta_folder_fid(db, op->fkey, &fid)) <= 0)
@@ -315,6 +316,9 @@ static int meta_folder_rekey_apply(struct meta_apply *apply, const void *_op)
 			return -1;
 	}
 	apply->fid = 0;
+	/* properties of the folder are those of another mailbox now */
+	if (meta_counter_add(db, META_PROPS_NAME, 1, &stamp) < 0)
+		return -1;
 	return meta_sql_run(db, "UPDATE folder SET fkey=?2 WHERE fid=?1", "us",
 			    fid, op->new_fkey);
 }

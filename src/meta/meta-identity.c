@@ -258,13 +258,13 @@ static int meta_change_bump_apply(struct meta_apply *apply, const void *_op)
 		return -1;
 	return meta_sql_run(apply->db,
 		"INSERT INTO change(oid,fid,cn,read_cn,last_cn)"
-		" VALUES(?1,?2,CASE WHEN ?4 THEN ?3 ELSE 0 END,"
-		"  CASE WHEN ?5 THEN ?3 ELSE 0 END,?3)"
+		" VALUES(?1,?2,CASE WHEN ?4<>0 THEN ?3 ELSE 0 END,"
+		"  CASE WHEN ?5<>0 THEN ?3 ELSE 0 END,?3)"
 		" ON CONFLICT(oid) DO UPDATE SET fid=?2,last_cn=?3,"
-		" cn=CASE WHEN ?4 THEN ?3 ELSE change.cn END,"
-		" read_cn=CASE WHEN ?5 THEN ?3 ELSE change.read_cn END,"
-		" change_key=CASE WHEN ?4 THEN NULL ELSE change.change_key END,"
-		" pcl=CASE WHEN ?4 THEN NULL ELSE change.pcl END",
+		" cn=CASE WHEN ?4<>0 THEN ?3 ELSE change.cn END,"
+		" read_cn=CASE WHEN ?5<>0 THEN ?3 ELSE change.read_cn END,"
+		" change_key=CASE WHEN ?4<>0 THEN NULL ELSE change.change_key END,"
+		" pcl=CASE WHEN ?4<>0 THEN NULL ELSE change.pcl END",
 		"iuiuu", (int64_t)op->oid, op->fid, (int64_t)cn,
 		(op->what & META_CHANGE_CONTENT) != 0 ? 1 : 0,
 		(op->what & META_CHANGE_READ) != 0 ? 1 : 0);

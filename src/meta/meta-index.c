@@ -408,8 +408,8 @@ static const char *meta_index_like(const char *const *query)
 	}
 	str_append_c(str, '%');
 	for (; *longest != '\0'; longest++) {
-		if (strchr("%_\\", *longest) != NULL)
-			str_append_c(str, '\\');
+		if (strchr("%_!", *longest) != NULL)
+			str_append_c(str, '!');
 		str_append_c(str, *longest);
 	}
 	str_append_c(str, '%');
@@ -429,7 +429,7 @@ static int meta_index_select(struct meta_index *index, const char *const *query,
 	int ret;
 
 	stmt = meta_sql(db, "SELECT id,sort,words,marks FROM item_index"
-			" WHERE fid=?1 AND words LIKE ?2 ESCAPE '\\'", "us",
+			" WHERE fid=?1 AND words LIKE ?2 ESCAPE '!'", "us",
 			index->fid, meta_index_like(query));
 	if (stmt == NULL)
 		return -1;

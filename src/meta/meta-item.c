@@ -193,7 +193,7 @@ static struct meta_stmt *meta_iter_select(struct meta_iter *iter)
 	return meta_sql(iter->db,
 		"SELECT key,seq,last_change,deleted,size,id FROM item"
 		" WHERE fid=?1 AND key>=?2 AND key<?3 AND key>?4"
-		" AND (deleted=0 OR ?5) ORDER BY key LIMIT ?6", "usssuu",
+		" AND (deleted=0 OR ?5<>0) ORDER BY key LIMIT ?6", "usssuu",
 		iter->fid, iter->prefix, iter->prefix_end,
 		str_c(iter->last_key),
 		(iter->flags & META_ITER_TOMBSTONES) != 0 ? 1 : 0,
@@ -342,8 +342,8 @@ static int meta_item_next_seq(struct meta_db *db, uint32_t fid, uint64_t *seq_r)
 {
 	if (meta_counter_add(db, "seq", 1, seq_r) < 0)
 		return -1;
-	return meta_sql_run(db, "UPDATE folder SET seq=?2 WHERE fid=?1", "ui",
-			    fid, (int64_t)*seq_r);
+	meta_pending_folder_seq(db, fid, *seq_r);
+	return 0;
 }
 
 /* A tombstone keeps the number, and gives it to an item of the same key. */
@@ -445,7 +445,7 @@ static int meta_item_totals(struct meta_db *db, uint32_t fid,
 		"u", fid) < 0)
 		return -1;
 	return meta_sql_int(db, bytes_r,
-		"SELECT sum(size) FROM item WHERE fid=?1", "u", fid) < 0 ? -1 : 0;
+		"SELECT CAST(sum(size) AS BIGINT) FROM item WHERE fid=?1", "u", fid) < 0 ? -1 : 0;
 }
 
 int meta_item_delete_all(struct meta_apply *apply, uint32_t fid)
@@ -540,9 +540,9 @@ static int meta_item_move(struct meta_db *db, uint32_t from, uint32_t to)
 		"  FROM item WHERE fid=?1) n WHERE item.id=n.nid",
 		"uui", from, to, (int64_t)(base - moved)) < 0)
 		return -1;
-	return meta_sql_run(db, "UPDATE folder SET seq=?2"
-			    " WHERE fid=?1 AND seq<?2", "ui", to,
-			    (int64_t)(moved > 0 ? base : 0));
+	if (moved > 0)
+		meta_pending_folder_seq(db, to, base);
+	return 0;
 }
 
 int meta_item_merge(struct meta_apply *apply, uint32_t from, uint32_t to)

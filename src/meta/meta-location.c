@@ -54,6 +54,38 @@ meta_settings_read(struct mailbox_list *list, struct meta_settings *set_r)
 		meta_setting_size(list, "dovetail_meta_max_size");
 }
 
+/* Whose the mailboxes are, and which of their places it is: below the home, so
+   that it stays the same when homes move, and is the same on each machine. */
+static const char *meta_owner(struct mailbox_list *list, const char *root)
+{
+	struct mail_user *owner = list->ns->owner;
+	const char *home;
+
+	if (owner == NULL)
+		return t_strconcat(":", root, NULL);
+	if (mail_user_get_home(owner, &home) > 0 &&
+	    strncmp(root, home, strlen(home)) == 0 &&
+	    (root[strlen(home)] == '/' || root[strlen(home)] == '\0')) {
+		root += strlen(home);
+		root += *root == '/' ? 1 : 0;
+	}
+	return t_strconcat(owner->username, ":", root, NULL);
+}
+
+/* "sqlite", or "pgsql" and how to connect */
+static void meta_location_driver(struct mailbox_list *list, const char *root,
+				 struct meta_location *loc_r)
+{
+	const char *value = meta_setting(list, "dovetail_meta");
+	const char *rest = value + strcspn(value, " \t");
+
+	if (*value == '\0')
+		return;
+	loc_r->driver = t_strdup_until(value, rest);
+	loc_r->conninfo = t_str_trim(rest, " \t");
+	loc_r->owner = meta_owner(list, root);
+}
+
 int meta_location_from_list(struct mailbox_list *list,
 			    struct meta_location *loc_r)
 {
@@ -69,5 +101,6 @@ int meta_location_from_list(struct mailbox_list *list,
 	loc_r->file_mode = perm.file_create_mode;
 	loc_r->gid = perm.file_create_gid;
 	meta_settings_read(list, &loc_r->set);
+	meta_location_driver(list, root, loc_r);
 	return 0;
 }

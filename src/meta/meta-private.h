@@ -3,9 +3,10 @@
 #define META_PRIVATE_H
 
 /* Inside libdovetail-meta: the handle, transactions, and the driver interface
-   that a second database (PostgreSQL) implements too. Everything above the
-   driver speaks the SQL both understand (?1 parameters, ON CONFLICT,
-   RETURNING); what differs (schema, pragmas, locking) is the driver's. */
+   that SQLite and PostgreSQL implement. Everything above the driver speaks the
+   SQL both understand (?1 parameters, ON CONFLICT, RETURNING, <>0 where a truth
+   value is meant, a CAST where a function wants a narrower number); what differs
+   (schema, pragmas, locking) is the driver's. */
 
 #include "array.h"
 #include "str.h"
@@ -35,15 +36,15 @@ struct meta_driver {
 			  size_t size);
 	/* 1 row, 0 end, -1 error */
 	int (*step)(struct meta_stmt *stmt);
+	/* To the end, no rows wanted. In a transaction it may be put off: an
+	   error then comes with a later step or the commit. 0, -1 */
+	int (*run)(struct meta_stmt *stmt);
 	void (*reset)(struct meta_stmt *stmt);
 	/* Columns count from 0; memory is valid until the next step. */
 	int64_t (*column_int)(struct meta_stmt *stmt, int col);
 	/* NULL for SQL NULL; size_r may be NULL */
 	const void *(*column_data)(struct meta_stmt *stmt, int col,
 				   size_t *size_r);
-	/* rows changed by the last statement */
-	unsigned int (*changes)(struct meta_db *db);
-
 	/* Begin a transaction that holds the owner's write lock to its end. */
 	int (*begin)(struct meta_db *db);
 	int (*commit)(struct meta_db *db);
@@ -53,6 +54,23 @@ struct meta_driver {
 };
 
 extern const struct meta_driver meta_driver_sqlite;
+/* In a library of its own, opened at first use. */
+#define META_PGSQL_LIBRARY "libdovetail-meta-pgsql.so"
+#define META_PGSQL_SYMBOL "meta_driver_pgsql"
+
+#define META_BUSY_TIMEOUT_MSECS 5000
+
+/* A counter of table info, and a folder's highest sequence: read once and
+   written once in a transaction, however often they rise in it. */
+struct meta_counter_row {
+	char *name;
+	int64_t value;
+	bool dirty;
+};
+struct meta_folder_seq {
+	uint32_t fid;
+	uint64_t seq;
+};
 
 struct meta_db {
 	struct meta_db *next;
@@ -62,12 +80,19 @@ struct meta_db {
 
 	const struct meta_driver *driver;
 	void *conn;
+	/* SQLite: of the file. PostgreSQL: "pgsql:" and the owner's name, for
+	   messages */
 	char *path;
+	/* PostgreSQL only: how to connect, and whose rows are ours */
+	char *conninfo, *owner;
 	struct meta_settings set;
 	mode_t file_mode;
 	gid_t gid;
 	bool readonly;
 	bool in_txn;
+	/* of this transaction */
+	ARRAY(struct meta_counter_row) counters;
+	ARRAY(struct meta_folder_seq) folder_seqs;
 	/* the file was replaced: not given out any more */
 	bool stale;
 	guid_128_t epoch;
@@ -148,6 +173,8 @@ int meta_db_immediate(struct meta_db *db, meta_op_func_t *func, void *op);
 int meta_counter_add(struct meta_db *db, const char *name, uint64_t count,
 		     uint64_t *last_r);
 int meta_counter_get(struct meta_db *db, const char *name, uint64_t *value_r);
+/* In a transaction: the folder's highest sequence is at least this. */
+void meta_pending_folder_seq(struct meta_db *db, uint32_t fid, uint64_t seq);
 
 /* Folders */
 int meta_folder_fid(struct meta_db *db, const char *fkey, uint32_t *fid_r);

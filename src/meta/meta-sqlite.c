@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define META_BUSY_TIMEOUT_MSECS 5000
-
 struct meta_stmt {
 	struct meta_db *db;
 	sqlite3_stmt *stmt;
@@ -225,6 +223,14 @@ static int meta_sqlite_step(struct meta_stmt *stmt)
 	}
 }
 
+static int meta_sqlite_run(struct meta_stmt *stmt)
+{
+	int ret;
+
+	while ((ret = meta_sqlite_step(stmt)) > 0) ;
+	return ret;
+}
+
 static void meta_sqlite_reset(struct meta_stmt *stmt)
 {
 	(void)sqlite3_reset(stmt->stmt);
@@ -251,13 +257,6 @@ meta_sqlite_column_data(struct meta_stmt *stmt, int col, size_t *size_r)
 		*size_r = sqlite3_column_bytes(stmt->stmt, col);
 	/* an empty blob is NULL in SQLite's interface */
 	return data == NULL ? "" : data;
-}
-
-static unsigned int meta_sqlite_changes(struct meta_db *db)
-{
-	struct meta_sqlite *conn = db->conn;
-
-	return sqlite3_changes(conn->db);
 }
 
 /*
@@ -608,10 +607,10 @@ const struct meta_driver meta_driver_sqlite = {
 	.bind_text = meta_sqlite_bind_text,
 	.bind_blob = meta_sqlite_bind_blob,
 	.step = meta_sqlite_step,
+	.run = meta_sqlite_run,
 	.reset = meta_sqlite_reset,
 	.column_int = meta_sqlite_column_int,
 	.column_data = meta_sqlite_column_data,
-	.changes = meta_sqlite_changes,
 	.begin = meta_sqlite_begin,
 	.commit = meta_sqlite_commit,
 	.rollback = meta_sqlite_rollback,

@@ -76,7 +76,7 @@ int meta_sync_list(struct meta_db *db, const char *device,
 
 	stmt = meta_sql(db,
 		"SELECT device,collection,key,generation,changed,"
-		" CASE WHEN ?3 THEN data END FROM sync WHERE device=?1"
+		" CASE WHEN ?3<>0 THEN data END FROM sync WHERE device=?1"
 		" AND (collection=?2 OR ?2 IS NULL) ORDER BY generation",
 		"ssu", device, collection, with_data ? 1 : 0);
 	if (stmt == NULL)

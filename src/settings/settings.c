@@ -37,6 +37,7 @@ static const struct dovetail_setting settings[] = {
 	OTHER(DEVICES, "eas_devices"),
 	OTHER(TEXT, "timezone"),
 	OTHER(BOOL, "delivery"),
+	WORD("collect", "yes sent no"),
 	TIME("heartbeat_min", 1, DAY),
 	TIME("heartbeat_max", 1, DAY),
 	NUMBER("ping_max_folders", 1, 100000),
@@ -101,6 +102,7 @@ static const struct dovetail_setting settings[] = {
 	OTHER(TEXT, "domain"),
 
 	/* metadata */
+	OTHER(DATABASE, "meta"),
 	WORD("meta_journal", "auto wal rollback"),
 	WORD("meta_sync", "normal full"),
 	NUMBER("meta_max_items", 0, 0x7fffffff),
@@ -268,6 +270,41 @@ static int check_addresses(const struct dovetail_setting *def,
 	return 0;
 }
 
+/* PostgreSQL's keyword=value ...; a value may stand in quotes. */
+static int check_database(const char *value, const char **error_r)
+{
+	const char *p = value + strcspn(value, " ");
+	const char *driver = t_strdup_until(value, p);
+	bool quoted = FALSE;
+
+	if (strcmp(driver, "sqlite") == 0 && *p == '\0')
+		return 0;
+	if (strcmp(driver, "pgsql") != 0) {
+		*error_r = t_strdup_printf(
+			"'%s' is not sqlite or pgsql host=... dbname=...",
+			value);
+		return -1;
+	}
+	for (p += strspn(p, " "); *p != '\0'; p += strspn(p, " ")) {
+		size_t len = strspn(p, "abcdefghijklmnopqrstuvwxyz_0123456789");
+
+		if (len == 0 || p[len] != '=') {
+			*error_r = t_strdup_printf(
+				"'%s' is not keyword=value", p);
+			return -1;
+		}
+		for (p += len + 1; *p != '\0' && (quoted || *p != ' '); p++) {
+			if (*p == '\\' && p[1] != '\0')
+				p++;
+			else if (*p == '\'')
+				quoted = !quoted;
+		}
+	}
+	if (quoted)
+		*error_r = "a quote is not closed";
+	return quoted ? -1 : 0;
+}
+
 int dovetail_setting_check(const struct dovetail_setting *def,
 			   const char *value, const char **error_r)
 {
@@ -303,6 +340,8 @@ int dovetail_setting_check(const struct dovetail_setting *def,
 		*error_r = t_strdup_printf(
 			"'%s' is not auth, file:/path or none", value);
 		return -1;
+	case DOVETAIL_SETTING_DATABASE:
+		return check_database(value, error_r);
 	case DOVETAIL_SETTING_ADDRESS:
 	case DOVETAIL_SETTING_ADDRESSES:
 		return check_addresses(def, value, error_r);

@@ -1,14 +1,20 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libdovetail-meta on its SQLite back end: every table's functions, and what
-   the issue demands of them: many processes, kill -9, restored copies, large
-   values, limits, migration. */
+/* libdovetail-meta: every table's functions, and what the issue demands of them:
+   many processes, kill -9, restored copies, large values, limits, migration.
+   Built twice: for SQLite, and (TEST_PGSQL) for PostgreSQL, which it starts by
+   itself through tests/e2e/dovetail_test/pgsql.py. */
 
 #include "lib.h"
 #include "array.h"
 #include "str.h"
 #include "randgen.h"
-#include "meta-private.h"
+#ifdef TEST_PGSQL
+#  include "meta-pgsql.h"
+#  include <sys/socket.h>
+#else
+#  include "meta-private.h"
+#endif
 
 #include <check.h>
 #include <fcntl.h>
@@ -50,6 +56,11 @@ static void setup(void)
 	loc.dir = dir;
 	loc.file_mode = 0640;
 	loc.gid = (gid_t)-1;
+#ifdef TEST_PGSQL
+	loc.driver = "pgsql";
+	loc.conninfo = getenv("DOVETAIL_META_PGSQL");
+	loc.owner = dir;
+#endif
 	db = open_db();
 	memset(box1, 1, sizeof(box1));
 	memset(box2, 2, sizeof(box2));
@@ -313,7 +324,6 @@ START_TEST(items_60mb)
 	const size_t size = 60 * 1024 * 1024;
 	char *value = malloc(size + 1);
 	const char *got;
-	struct stat st;
 
 	memset(value, 'x', size);
 	memcpy(value, "begin", 5);
@@ -322,12 +332,16 @@ START_TEST(items_60mb)
 	set_item(box1, "big", value);
 	got = get_item(box1, "big");
 	ck_assert(memcmp(got, value, size + 1) == 0);
+#ifndef TEST_PGSQL
+	struct stat st;
+
 	/* the log does not keep its size for ever */
 	set_item(box1, "small", "1");
 	set_item(box1, "small", "2");
 	ck_assert_int_eq(stat(t_strconcat(dir, "/" META_DB_NAME "-wal", NULL),
 			      &st), 0);
 	ck_assert_int_lt(st.st_size, 8 * 1024 * 1024);
+#endif
 	free(value);
 }
 END_TEST
@@ -547,8 +561,8 @@ static const char *index_range(unsigned int version, int64_t start, int64_t end)
 
 	indexed = 0;
 	t_array_init(&nums, 8);
-	ck_assert_int_eq(meta_index_open(db, box1, version, index_func, NULL,
-					 &index), 0);
+	if (meta_index_open(db, box1, version, index_func, NULL, &index) < 0)
+		ck_abort_msg("%s", str_c(db->error));
 	ck_assert_int_eq(meta_index_range(index, start, end, &nums), 0);
 	meta_index_close(&index);
 	seq_range_array_iter_init(&iter, &nums);
@@ -1095,6 +1109,7 @@ START_TEST(extras_between)
 	struct meta_txn *txn;
 
 	other.dir = t_strconcat(dir, "/other", NULL);
+	other.owner = other.dir;
 	ck_assert_int_eq(mkdir(other.dir, 0700), 0);
 	ck_assert_int_eq(meta_db_open(&other, 0, &db2, &code, &error), 0);
 	ck_assert_int_eq(meta_db_open(&other, META_OPEN_CREATE, &db2, &code,
@@ -1226,6 +1241,238 @@ START_TEST(states)
 }
 END_TEST
 
+#ifdef TEST_PGSQL
+/*
+ * PostgreSQL
+ */
+
+static void epoch_of(guid_128_t epoch_r)
+{
+	ck_assert_int_eq(meta_db_epoch(db, epoch_r), 0);
+}
+
+static void sql(const char *statement)
+{
+	const char *text = "";
+
+	if (db->driver->exec(db, statement) < 0)
+		(void)meta_db_error(db, &text);
+	ck_assert_msg(*text == '\0', "%s: %s", statement, text);
+}
+
+static pid_t session(void)
+{
+	uint64_t pid;
+
+	ck_assert_int_eq(meta_sql_int(db, &pid, "SELECT pg_backend_pid()", ""),
+			 1);
+	return pid;
+}
+
+static void end_session(void)
+{
+	enum meta_error code;
+	const char *text;
+
+	ck_assert_int_eq(db->driver->exec(db, "SELECT"
+		" pg_terminate_backend(pg_backend_pid())"), -1);
+	code = meta_db_error(db, &text);
+	ck_assert_msg(code == META_ERROR_BUSY, "%s", text);
+}
+
+START_TEST(pgsql_epoch)
+{
+	guid_128_t first, again;
+
+	epoch_of(first);
+	close_db();
+	db = open_db();
+	epoch_of(again);
+	ck_assert(guid_128_equals(first, again));
+	/* a restored dump is another place */
+	sql("UPDATE all_owner SET place='elsewhere'");
+	close_db();
+	db = open_db();
+	epoch_of(again);
+	ck_assert(!guid_128_equals(first, again));
+	epoch_of(first);
+	close_db();
+	db = open_db();
+	epoch_of(again);
+	ck_assert(guid_128_equals(first, again));
+}
+END_TEST
+
+START_TEST(pgsql_owners)
+{
+	struct meta_location other = loc;
+	struct meta_db *db2, *own = db;
+	enum meta_error code;
+	const char *error;
+	pid_t pid = session();
+
+	other.owner = "somebody else's:\xff%_'";
+	ck_assert_int_eq(meta_db_open(&other, META_OPEN_CREATE, &db2, &code,
+				      &error), 1);
+	set_item(box1, "a", "mine");
+	db = db2;
+	ck_assert_int_eq(session(), pid);
+	ck_assert_ptr_null(get_item(box1, "a"));
+	set_item(box1, "a", "theirs");
+	db = own;
+	ck_assert_str_eq(get_item(box1, "a"), "mine");
+	db = db2;
+	ck_assert_str_eq(get_item(box1, "a"), "theirs");
+	sql("SELECT forget_owner('somebody else''s')");
+	meta_db_unref(&db2);
+	db = own;
+	ck_assert_str_eq(get_item(box1, "a"), "mine");
+}
+END_TEST
+
+/* What is no UTF-8 goes in and comes out, and sorts by bytes. */
+START_TEST(pgsql_bytes)
+{
+	set_item(box1, "a", "\xff\xfe caf\xe9 \x01");
+	set_item(box1, "\xe9", "1");
+	set_item(box1, "Z", "1");
+	ck_assert_str_eq(get_item(box1, "a"), "\xff\xfe caf\xe9 \x01");
+	ck_assert_str_eq(collect(meta_item_iter_init(db, box1, "", 0)),
+			 "Z a \xe9");
+}
+END_TEST
+
+static int cut_apply(struct meta_apply *apply, const void *op ATTR_UNUSED)
+{
+	struct meta_pgsql *pgsql = apply->db->conn;
+
+	shutdown(PQsocket(pgsql->conn->pg), SHUT_RDWR);
+	return 0;
+}
+
+/* A session that the server ended is opened again, and nobody sees it. */
+START_TEST(pgsql_reconnect)
+{
+	struct meta_txn *txn;
+
+	set_item(box1, "a", "1");
+	end_session();
+	ck_assert_str_eq(get_item(box1, "a"), "1");
+	end_session();
+	set_item(box1, "a", "2");
+	ck_assert_str_eq(get_item(box1, "a"), "2");
+	/* in a transaction it fails as a whole */
+	txn = meta_txn_begin(db);
+	meta_item_set(txn, box1, "a", "3", 0);
+	meta_item_set(txn, box1, "b", "3", 0);
+	meta_txn_op(txn, cut_apply, 1);
+	meta_item_set(txn, box1, "c", "3", 0);
+	ck_assert_int_eq(meta_txn_commit(&txn), -1);
+	ck_assert_int_eq(last_error(), META_ERROR_BUSY);
+	ck_assert_str_eq(get_item(box1, "a"), "2");
+	ck_assert_ptr_null(get_item(box1, "b"));
+	set_item(box1, "a", "4");
+	ck_assert_str_eq(get_item(box1, "a"), "4");
+}
+END_TEST
+
+/* The commit happened, its answer was lost. */
+START_TEST(pgsql_lost_commit)
+{
+	struct meta_pgsql *pgsql = db->conn;
+	struct meta_pgsql_conn *conn = pgsql->conn;
+	struct meta_txn *txn;
+
+	set_item(box1, "a", "1");
+	ck_assert_int_eq(db->driver->begin(db), 0);
+	sql("UPDATE item_value SET value='2'");
+	ck_assert_int_eq(meta_pgsql_send_text(db, "COMMIT", NULL, 0, FALSE), 0);
+	ck_assert_int_eq(meta_pgsql_wait(db, NULL), 0);
+	/* as if it were still open */
+	shutdown(PQsocket(conn->pg), SHUT_RDWR);
+	ck_assert_int_eq(db->driver->commit(db), 0);
+	ck_assert_str_eq(get_item(box1, "a"), "2");
+	/* and one that did not */
+	ck_assert_int_eq(db->driver->begin(db), 0);
+	sql("UPDATE item_value SET value='3'");
+	shutdown(PQsocket(conn->pg), SHUT_RDWR);
+	ck_assert_int_eq(db->driver->commit(db), -1);
+	db->driver->rollback(db);
+	ck_assert_str_eq(get_item(box1, "a"), "2");
+	txn = meta_txn_begin(db);
+	meta_item_set(txn, box1, "a", "4", 0);
+	commit(txn);
+}
+END_TEST
+
+START_TEST(pgsql_time_limit)
+{
+	sql("SET statement_timeout TO '100ms'");
+	ck_assert_int_eq(db->driver->exec(db, "SELECT pg_sleep(20)"), -1);
+	ck_assert_int_eq(last_error(), META_ERROR_BUSY);
+	set_item(box1, "a", "1");
+}
+END_TEST
+
+START_TEST(pgsql_down)
+{
+	struct meta_location other = loc;
+	struct meta_db *db2;
+	enum meta_error code;
+	const char *error;
+
+	other.conninfo = "host=/nonexistent dbname=x";
+	other.owner = "x";
+	ck_assert_int_eq(meta_db_open(&other, META_OPEN_CREATE, &db2, &code,
+				      &error), -1);
+	ck_assert_int_eq(code, META_ERROR_BUSY);
+	other.driver = "mysql";
+	ck_assert_int_eq(meta_db_open(&other, META_OPEN_CREATE, &db2, &code,
+				      &error), -1);
+	ck_assert_int_eq(code, META_ERROR_INTERNAL);
+}
+END_TEST
+
+/* The first ones of a site come all at once. */
+START_TEST(pgsql_schema_race)
+{
+	unsigned int n;
+	int status;
+
+	sql("DROP SCHEMA dovetail CASCADE");
+	close_db();
+	for (n = 0; n < 6; n++) {
+		if (fork() == 0) {
+			db = open_db();
+			_exit(0);
+		}
+	}
+	for (n = 0; n < 6; n++) {
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
+	db = open_db();
+	set_item(box1, "a", "1");
+}
+END_TEST
+
+START_TEST(pgsql_newer_schema)
+{
+	enum meta_error code;
+	const char *error;
+
+	sql("UPDATE version SET version=version+1");
+	close_db();
+	ck_assert_int_eq(meta_db_open(&loc, 0, &db, &code, &error), -1);
+	ck_assert_int_eq(code, META_ERROR_CORRUPT);
+	ck_assert_ptr_nonnull(strstr(error, "newer"));
+	db = NULL;
+	/* for the tests that follow */
+	ck_assert_int_eq(system("psql -X -q -d \"$DOVETAIL_META_PGSQL\" -c"
+		" 'UPDATE dovetail.version SET version=version-1'"), 0);
+}
+END_TEST
+#else
 /*
  * The file
  */
@@ -1427,6 +1674,8 @@ START_TEST(disk_full)
 }
 END_TEST
 
+#endif
+
 START_TEST(busy)
 {
 	struct meta_txn *txn;
@@ -1462,6 +1711,7 @@ START_TEST(busy)
 }
 END_TEST
 
+#ifndef TEST_PGSQL
 /* Another uid that may read but not write: a roll-back journal serves it. */
 START_TEST(readonly)
 {
@@ -1504,6 +1754,8 @@ START_TEST(noaccess)
 	ck_assert_int_eq(seteuid(0), 0);
 }
 END_TEST
+
+#endif
 
 /*
  * Many processes
@@ -1590,6 +1842,20 @@ static void pair_writer(int fd, unsigned int first)
 	} T_END;
 }
 
+#ifdef TEST_PGSQL
+/* The server still does what the killed one had sent. */
+static void wait_alone(void)
+{
+	uint64_t others = 1;
+
+	while (others > 0) {
+		ck_assert_int_eq(meta_sql_int(db, &others, "SELECT count(*)"
+			" FROM pg_stat_activity WHERE usename=current_user"
+			" AND pid<>pg_backend_pid()", ""), 1);
+	}
+}
+#endif
+
 /* Killed at any instant of the commit after the first few. */
 static unsigned int kill_pair_writer(unsigned int first)
 {
@@ -1612,6 +1878,9 @@ static unsigned int kill_pair_writer(unsigned int first)
 	close(fds[0]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert(WIFSIGNALED(status));
+#ifdef TEST_PGSQL
+	wait_alone();
+#endif
 	return last;
 }
 
@@ -1619,7 +1888,6 @@ START_TEST(killed)
 {
 	struct meta_sync state;
 	unsigned int round, next = 1, said, left, right;
-	struct meta_stmt *stmt;
 
 	for (round = 0; round < 40; round++) {
 		said = kill_pair_writer(next);
@@ -1635,10 +1903,14 @@ START_TEST(killed)
 		next = left + 1;
 	}
 	ck_assert_uint_gt(next, 40);
+#ifndef TEST_PGSQL
+	struct meta_stmt *stmt;
+
 	stmt = meta_sql(db, "PRAGMA integrity_check", "");
 	ck_assert_int_eq(meta_step(db, stmt), 1);
 	ck_assert_str_eq(meta_column_strdup(db, stmt, 0, pool), "ok");
 	meta_done(db, stmt);
+#endif
 }
 END_TEST
 
@@ -1657,9 +1929,16 @@ static Suite *meta_suite(void)
 		{ "identities", { identities, aliases, change_numbers } },
 		{ "extras", { extras, extras_expunge, extras_between } },
 		{ "states", { sync_states, states } },
+#ifdef TEST_PGSQL
+		{ "pgsql", { pgsql_epoch, pgsql_owners, pgsql_bytes,
+			     pgsql_reconnect, pgsql_lost_commit,
+			     pgsql_time_limit, pgsql_down, busy,
+			     pgsql_schema_race, pgsql_newer_schema } },
+#else
 		{ "file", { epoch, backup, replaced_under_us, migration,
 			    migration_numbers, garbage, truncated, disk_full, busy, readonly,
 			    noaccess } },
+#endif
 		{ "processes", { many_writers, killed } },
 	};
 	Suite *suite = suite_create("meta");
@@ -1677,11 +1956,20 @@ static Suite *meta_suite(void)
 	return suite;
 }
 
-int main(void)
+int main(int argc ATTR_UNUSED, char *argv[])
 {
-	SRunner *runner = srunner_create(meta_suite());
+	SRunner *runner;
 	int failed;
 
+#ifdef TEST_PGSQL
+	if (getenv("DOVETAIL_META_PGSQL") == NULL) {
+		execlp("python3", "python3", PGSQL_SCRIPT, argv[0], NULL);
+		return 77;
+	}
+#else
+	(void)argv;
+#endif
+	runner = srunner_create(meta_suite());
 	lib_init();
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -25,6 +25,7 @@ import time
 from .conf import DOMAIN, Configuration
 from .conf24 import Configuration24
 from .mta import Mta
+from .pgsql import Postgres
 from .private24 import show_settings
 
 imaplib._MAXLINE = 100_000_000
@@ -145,6 +146,8 @@ class Options:
 
     def __init__(self, **given):
         self.format = os.environ.get("DOVETAIL_FORMAT", "maildir")
+        # where metadata is: "sqlite", or "pgsql", a private server
+        self.meta = os.environ.get("DOVETAIL_META", "sqlite")
         self.separator = "/"
         self.prefix = ""              # "INBOX" + separator for Courier-like sites
         self.users = ["anna@" + DOMAIN, "ben@" + DOMAIN, "carla@" + DOMAIN]
@@ -192,6 +195,7 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         self.ports = {}
         self.process = None
         self.mta = None
+        self.pgsql = self.conninfo = None
         self.log_position = 0
         self.expected_errors = []
         self.passwords = {u: self.opt.password for u in self.opt.users}
@@ -310,6 +314,10 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         if self.opt.relay and self.mta is None:
             self.mta = Mta(local_domains=self.opt.local_domains)
             self.mta.start()
+        if self.opt.meta == "pgsql" and self.pgsql is None:
+            self.pgsql = Postgres.of_environment()
+            self.conninfo = self.pgsql.new_database()
+            self.opt.plugin["dovetail_meta"] = "pgsql " + self.conninfo
         self.prepare()
         if self.mta is not None:
             self.mta.lmtp = ("127.0.0.1", self.ports["lmtp"])
@@ -388,6 +396,11 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         if self.mta is not None:
             self.mta.stop()
             self.mta = None
+        if self.pgsql is not None:
+            with contextlib.suppress(RuntimeError):
+                self.pgsql.drop_database(self.conninfo)
+            self.pgsql.stop()
+            self.pgsql = None
         self.ports_pool.release()
         if self.own_base and not keep and not os.environ.get("DOVETAIL_KEEP"):
             shutil.rmtree(self.base, ignore_errors=True)
