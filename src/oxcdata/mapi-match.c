@@ -47,7 +47,8 @@ element(const struct mapi_prop *prop, unsigned int i, struct mapi_prop *one_r)
 static const char *
 text_of(const struct mapi_matcher *m, const struct mapi_prop *prop)
 {
-	return MAPI_TAG_TYPE(prop->tag) == PTYP_STRING ? prop->v.s :
+	return MAPI_BASE_TYPE(MAPI_TAG_TYPE(prop->tag)) == PTYP_STRING ?
+		prop->v.s :
 		mapi_text_from_cpid(pool_datastack_create(), m->cpid,
 				    prop->v.s, strlen(prop->v.s));
 }
@@ -92,7 +93,8 @@ compare(const struct mapi_matcher *m, unsigned int relop,
 
 	if (type == MAPI_TAG_TYPE(b->tag))
 		return relop_holds(relop, mapi_value_cmp(type, &a->v, &b->v));
-	if (MAPI_IS_MULTIPLE(type) || kind_of(a) != kind_of(b))
+	if (MAPI_IS_MULTIPLE(type) || MAPI_IS_MULTIPLE(MAPI_TAG_TYPE(b->tag)) ||
+	    kind_of(a) != kind_of(b))
 		return FALSE;
 	switch (kind_of(a)) {
 	case MAPI_KIND_STRING:
@@ -127,8 +129,7 @@ any_matches(const struct mapi_matcher *m, const struct mapi_restriction *res,
 
 	if (kind_of(prop) == MAPI_KIND_NONE)
 		return FALSE;
-	if (!MAPI_IS_MULTIPLE(MAPI_TAG_TYPE(prop->tag)) ||
-	    (MAPI_TAG_TYPE(prop->tag) & PTYP_INSTANCE) != 0)
+	if (!MAPI_IS_MULTIPLE(MAPI_TAG_TYPE(prop->tag)))
 		return match(m, res, prop);
 	for (i = 0; i < prop->v.mv.count; i++) {
 		element(prop, i, &one);

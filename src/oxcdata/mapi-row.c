@@ -102,7 +102,7 @@ int mapi_in_row(struct mapi_in *in, const mapi_tag_t *columns,
 		tag = column_tag(columns[i]);
 		i_zero(&props_r[i]);
 		if (MAPI_TAG_TYPE(tag) == PTYP_UNSPECIFIED)
-			tag = MAPI_TAG_RETYPE(tag, mapi_in_u16(in));
+			tag = column_tag(MAPI_TAG_RETYPE(tag, mapi_in_u16(in)));
 		if (kind == ROW_FLAGGED) {
 			ret = in_flagged(in, tag, &props_r[i]);
 		} else {
@@ -127,7 +127,7 @@ static bool sort_set_valid(const struct mapi_sort_set *set)
 		return FALSE;
 	for (i = 0; i < set->count; i++) {
 		if (i < set->categories &&
-		    MAPI_IS_MULTIPLE(MAPI_TAG_TYPE(set->sorts[i].tag)))
+		    (MAPI_TAG_TYPE(set->sorts[i].tag) & PTYP_MULTIPLE) != 0)
 			multiple++;
 		if (set->sorts[i].order == MAPI_SORT_MAX_CATEGORY &&
 		    (i == 0 || i != set->categories))

@@ -256,9 +256,8 @@ type_is_allowed(const struct mapi_in *in, const struct mapi_type_info *info,
 
 int mapi_in_value(struct mapi_in *in, mapi_tag_t tag, union mapi_value *v_r)
 {
-	/* what rows of an expanded column hold is one value */
 	uint16_t type = MAPI_TAG_TYPE(tag);
-	bool multiple = MAPI_IS_MULTIPLE(type) && (type & PTYP_INSTANCE) == 0;
+	bool multiple = MAPI_IS_MULTIPLE(type);
 	const struct mapi_type_info *info = mapi_type_info(MAPI_BASE_TYPE(type));
 
 	i_zero(v_r);
@@ -297,10 +296,19 @@ in_code_page(struct mapi_in *in, struct mapi_prop *prop_r)
 	return 0;
 }
 
+/* One value of many, as a value is: no property has the type of instances. */
+static mapi_tag_t plain_tag(mapi_tag_t tag)
+{
+	uint16_t type = MAPI_TAG_TYPE(tag);
+
+	return (type & PTYP_INSTANCE) == 0 ? tag :
+		MAPI_TAG_RETYPE(tag, MAPI_BASE_TYPE(type));
+}
+
 int mapi_in_prop(struct mapi_in *in, struct mapi_prop *prop_r)
 {
 	i_zero(prop_r);
-	prop_r->tag = mapi_in_u32(in);
+	prop_r->tag = plain_tag(mapi_in_u32(in));
 	if (in->form == MAPI_FORM_FX &&
 	    (MAPI_TAG_TYPE(prop_r->tag) & FX_CODE_PAGE) != 0)
 		return in_code_page(in, prop_r);
@@ -309,7 +317,7 @@ int mapi_in_prop(struct mapi_in *in, struct mapi_prop *prop_r)
 
 int mapi_in_typed(struct mapi_in *in, mapi_tag_t *tag, union mapi_value *v_r)
 {
-	*tag = MAPI_TAG_RETYPE(*tag, mapi_in_u16(in));
+	*tag = plain_tag(MAPI_TAG_RETYPE(*tag, mapi_in_u16(in)));
 	return mapi_in_value(in, *tag, v_r);
 }
 
@@ -520,7 +528,7 @@ void mapi_out_value(buffer_t *out, enum mapi_form form, mapi_tag_t tag,
 
 	/* a type that has no values is a fault of the caller */
 	i_assert(info != NULL);
-	if (MAPI_IS_MULTIPLE(type) && (type & PTYP_INSTANCE) == 0)
+	if (MAPI_IS_MULTIPLE(type))
 		out_array(out, form, info, v);
 	else
 		out_single(out, form, info, v);

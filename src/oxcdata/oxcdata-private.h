@@ -4,10 +4,11 @@
 
 #include "dovetail-mapi-data.h"
 
-/* What a value's type is made of: without PTYP_INSTANCE, which only says how rows
-   are made. */
+/* What a value's type is made of. One with PTYP_INSTANCE is one of the values of a
+   property that has many: it is single. */
 #define MAPI_BASE_TYPE(type) ((type) & ~(PTYP_MULTIPLE | PTYP_INSTANCE))
-#define MAPI_IS_MULTIPLE(type) (((type) & PTYP_MULTIPLE) != 0)
+#define MAPI_IS_MULTIPLE(type) \
+	(((type) & (PTYP_MULTIPLE | PTYP_INSTANCE)) == PTYP_MULTIPLE)
 
 /* Kinds of values: which member of union mapi_value holds one */
 enum mapi_kind {
