@@ -55,6 +55,9 @@ struct mapi_message {
 	ARRAY(struct mapi_attachment *) attachments;
 	/* numbers of the next ones */
 	unsigned int next_row, next_attach;
+	/* Frees what is not of the pool; may be NULL */
+	void (*close)(struct mapi_message *msg);
+	void *close_context;
 };
 
 struct mapi_message *mapi_message_new(pool_t pool);
@@ -73,6 +76,9 @@ int mapi_attachment_open(struct mapi_attachment *attach, struct istream **input_
 int mapi_attachment_open_message(struct mapi_attachment *attach,
 				 struct mapi_message **msg_r,
 				 const char **error_r);
+/* Closes streams of embedded messages that were opened, and the message's own. For
+   those that come from mail or may have such; others need it not. */
+void mapi_message_close(struct mapi_message *msg);
 /* Copies; contents and embedded messages are shared with the source, which has to
    live as long. */
 struct mapi_message *mapi_message_dup(pool_t pool,

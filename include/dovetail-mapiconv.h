@@ -21,7 +21,10 @@
    Identity and storage are the caller's as well: no reader gives PidTagMid, EntryId,
    SourceKey, ChangeKey, InstanceKey, ParentEntryId, Access, ObjectType and their kin.
    Bodies are not in the bag of a mail that was read, but asked for one by one; of
-   items they are. */
+   items they are.
+
+   Pools and bags given are none of the data stack.  What mapiconv_mail_read() gave is
+   closed with mapi_message_close(). */
 
 #include "dovetail-mapi-message.h"
 #include "dovetail-mapi-props.h"

@@ -92,6 +92,11 @@ int mime_parse_parts(pool_t pool, struct istream *input,
 int mime_message_get_header(struct mime_message *msg, const char *name,
 			    const char **value_r, const char **error_r);
 
+/* All raw values of a root header (encoded words not decoded); empty array if
+   none. Valid until the next call. */
+int mime_message_headers(struct mime_message *msg, const char *name,
+			 const char *const **values_r, const char **error_r);
+
 /* ---- Facts from headers ---- */
 
 enum mime_importance {                  /* MS-ASEMAIL 2.2.2.38 */

@@ -42,10 +42,6 @@ int mime_message_parts(struct mime_message *msg, struct message_part **parts_r,
 /* Fills part->data from the part's MIME header if it is not there. */
 int mime_part_need_data(struct mime_message *msg,
 			const struct message_part *part, const char **error_r);
-/* All raw values of a root header; empty array if none. Valid until the next
-   call. */
-int mime_message_headers(struct mime_message *msg, const char *name,
-			 const char *const **values_r, const char **error_r);
 /* First raw value, in the message's pool; NULL if none */
 int mime_message_first_header(struct mime_message *msg, const char *name,
 			      const char **value_r, const char **error_r);
