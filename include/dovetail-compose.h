@@ -148,6 +148,56 @@ int mime_draft_build(pool_t pool, struct mime_message *existing,
 		     struct mime_draft_result *result_r,
 		     enum mime_compose_error *code_r, const char **error_r);
 
+/* ---- Messages of any shape (MAPI) ---- */
+
+struct mime_build_header {
+	const char *name;
+	/* NULL: such fields are removed. Otherwise this one replaces them. */
+	const char *value;
+	enum {
+		MIME_BUILD_TEXT,        /* UTF-8 text */
+		MIME_BUILD_ADDRESSES,   /* UTF-8: "Name" <addr>, ... */
+		MIME_BUILD_RAW          /* ASCII, as it is to stand there */
+	} kind;
+};
+
+struct mime_build_item {
+	/* A part of the existing message with its raw bytes; NULL: add */
+	const char *part_id;
+	struct mime_draft_attachment add;
+};
+
+struct mime_build {
+	/* Gives what is not set here; NULL: a new message */
+	struct mime_message *existing;
+	const struct mime_build_header *headers;
+	unsigned int headers_count;
+	/* UTF-8; FALSE: the existing body */
+	bool set_body;
+	struct istream *plain, *html;
+	/* VCALENDAR text as one more alternative; NULL: that of the existing one
+	   if the body is built anew */
+	const char *calendar, *method;
+	/* Instead of body and items: a whole MIME entity with its Content fields, */
+	struct istream *entity;
+	/* or one file as the body (S/MIME), with its Content-Type field's value */
+	struct istream *opaque;
+	const char *opaque_type;
+	/* FALSE: the existing attachments */
+	bool set_items;
+	const struct mime_build_item *items;
+	unsigned int items_count;
+	/* For Date and Message-ID where they are missing */
+	time_t now;
+	const char *hostname;
+};
+
+/* With neither body nor items set, the existing body stays byte for byte.  The
+   streams given stay the caller's, and have to live as long as the result. */
+int mime_build(pool_t pool, const struct mime_build *build,
+	       struct istream **output_r, enum mime_compose_error *code_r,
+	       const char **error_r);
+
 /* ---- Meetings (iMIP, RFC 6047) ---- */
 
 struct mime_meeting {

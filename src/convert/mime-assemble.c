@@ -197,6 +197,39 @@ assemble_entity(struct mime_builder *b, struct istream *entity,
 	return 0;
 }
 
+static void assemble_plain(struct mime_builder *b, struct mime_assemble *body)
+{
+	if (body->plain == NULL)
+		body->plain = i_stream_create_from_data("", 0);
+	assemble_text(b, "plain", &body->plain);
+}
+
+/* MS-OXCMAIL 2.1.3.3, RFC 6047 2.4 */
+static void assemble_calendar(struct mime_builder *b,
+			      const struct mime_assemble *body)
+{
+	struct istream *input;
+
+	str_append(b->text, "Content-Type: text/calendar; charset=utf-8");
+	if (body->method != NULL)
+		str_printfa(b->text, "; method=%s", body->method);
+	str_append(b->text, "\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+	input = i_stream_create_copy_from_data(body->calendar,
+					       strlen(body->calendar));
+	mime_builder_add_base64(b, input);
+}
+
+static void assemble_opaque(struct mime_builder *b, struct mime_assemble *body)
+{
+	str_printfa(b->text, "Content-Type: %s\r\n"
+		    "Content-Disposition: attachment; filename=\"smime.p7m\"\r\n"
+		    "Content-Transfer-Encoding: base64\r\n\r\n",
+		    body->opaque_type);
+	i_stream_seek(body->opaque, 0);
+	mime_builder_add_base64(b, body->opaque);
+	body->opaque = NULL;
+}
+
 static int assemble_body(struct mime_builder *b, struct mime_assemble *body,
 			 const char **error_r)
 {
@@ -206,11 +239,21 @@ static int assemble_body(struct mime_builder *b, struct mime_assemble *body,
 		if (assemble_entity(b, body->entity, error_r) < 0)
 			return -1;
 		i_stream_unref(&body->entity);
-	} else if (body->plain != NULL && body->html != NULL) {
+	} else if (body->opaque != NULL) {
+		assemble_opaque(b, body);
+	} else if ((body->plain != NULL && body->html != NULL) ||
+		   body->calendar != NULL) {
 		boundary = multipart_begin(b, "alternative");
-		assemble_text(b, "plain", &body->plain);
-		str_printfa(b->text, "--%s\r\n", boundary);
-		assemble_text(b, "html", &body->html);
+		if (body->plain != NULL || body->html == NULL) {
+			assemble_plain(b, body);
+			str_printfa(b->text, "--%s\r\n", boundary);
+		}
+		if (body->html != NULL)
+			assemble_text(b, "html", &body->html);
+		if (body->html != NULL && body->calendar != NULL)
+			str_printfa(b->text, "--%s\r\n", boundary);
+		if (body->calendar != NULL)
+			assemble_calendar(b, body);
 		str_printfa(b->text, "--%s--\r\n", boundary);
 	} else if (body->html != NULL) {
 		assemble_text(b, "html", &body->html);
@@ -292,4 +335,5 @@ void mime_assemble_abort(struct mime_assemble *body)
 	i_stream_unref(&body->plain);
 	i_stream_unref(&body->html);
 	i_stream_unref(&body->entity);
+	i_stream_unref(&body->opaque);
 }

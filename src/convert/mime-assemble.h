@@ -24,8 +24,13 @@ struct mime_assemble_item {
 struct mime_assemble {
 	/* Content in UTF-8; the references are dropped. NULL: none. */
 	struct istream *plain, *html;
+	/* One more alternative; NULL: none */
+	const char *calendar, *method;
 	/* Instead: a MIME entity; its Content fields and body count */
 	struct istream *entity;
+	/* or one file with its Content-Type */
+	struct istream *opaque;
+	const char *opaque_type;
 	ARRAY(struct mime_assemble_item) items;
 };
 
