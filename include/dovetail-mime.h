@@ -23,6 +23,7 @@
 #include "str.h"
 
 struct istream;
+struct mime_message;
 struct message_part;
 struct message_address;
 
@@ -37,6 +38,17 @@ struct message_address;
 struct mime_converter;
 struct mime_converter *mime_converter_init(void);
 void mime_converter_deinit(struct mime_converter **conv);
+
+/* How winmail.dat (application/ms-tnef, MS-OXCMAIL 2.1.3.6) is opened: the message
+   with what is in that part instead of it, as a seekable stream over msg and memory
+   of the pool.  1; 0: it cannot be, and stays a file; -1 unreadable.  From then on
+   structure, parts, bodies and the calendar are those of that stream; headers and
+   the raw message stay the original's. */
+typedef int mime_tnef_t(void *context, pool_t pool, struct mime_message *msg,
+			const char *part_id, struct istream **output_r,
+			const char **error_r);
+void mime_converter_set_tnef(struct mime_converter *conv, mime_tnef_t *tnef,
+			     void *context);
 
 /* ---- Source ---- */
 

@@ -128,7 +128,7 @@ assemble_embedded(struct mime_builder *b, struct mime_message *msg,
 	struct istream *input;
 
 	if (mime_message_get_facts(msg, &facts, error_r) < 0 ||
-	    mime_message_input(msg, &input, error_r) < 0)
+	    mime_message_raw_input(msg, &input, error_r) < 0)
 		return -1;
 	str_append(b->text, "Content-Type: message/rfc822\r\n"
 		   "Content-Disposition: attachment");

@@ -429,11 +429,11 @@ static unsigned int size_fix(const struct message_size *size)
 int mime_message_open_raw(struct mime_message *msg, struct istream **input_r,
 			  const char **error_r)
 {
-	const struct message_part *root = msg->parts;
+	const struct message_part *root = mime_message_raw_parts(msg);
 	struct istream *input;
 	unsigned int fix = RAW_FIX_LF;
 
-	if (mime_message_input(msg, &input, error_r) < 0)
+	if (mime_message_raw_input(msg, &input, error_r) < 0)
 		return -1;
 	if (root != NULL) {
 		fix = size_fix(&root->header_size) | size_fix(&root->body_size);

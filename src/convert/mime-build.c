@@ -119,10 +119,11 @@ static int build_keep_body(struct build *b, struct mime_builder *builder)
 					  field->value);
 	}
 	str_append(builder->text, "\r\n");
-	if (mime_message_input(b->set->existing, &input, b->error_r) < 0)
+	if (mime_message_raw_input(b->set->existing, &input, b->error_r) < 0)
 		return -1;
 	mime_builder_add_raw(builder, input,
-		b->set->existing->parts->header_size.physical_size,
+		mime_message_raw_parts(b->set->existing)->
+			header_size.physical_size,
 		UOFF_T_MAX);
 	return 0;
 }
@@ -282,7 +283,7 @@ static int build_open(struct build *b)
 	*b->code_r = MIME_COMPOSE_ERROR_IO;
 	if (mime_message_get_structure(b->set->existing, &b->structure,
 				       b->error_r) < 0 ||
-	    mime_message_input(b->set->existing, &input, b->error_r) < 0)
+	    mime_message_raw_input(b->set->existing, &input, b->error_r) < 0)
 		return -1;
 	/* what is stored may be broken: the fields up to there are kept */
 	if (mime_fields_read(b->pool, input, &b->fields, &offset, b->code_r,

@@ -29,6 +29,8 @@ struct mime_iconv {
 struct mime_converter {
 	ARRAY(struct mime_iconv *) iconvs;
 	ARRAY(buffer_t *) scratch;
+	mime_tnef_t *tnef;
+	void *tnef_context;
 };
 
 struct charset_name {
@@ -164,6 +166,21 @@ struct mime_converter *mime_converter_init(void)
 	i_array_init(&conv->iconvs, MIME_ICONV_CACHE_MAX);
 	i_array_init(&conv->scratch, MIME_SCRATCH_MAX);
 	return conv;
+}
+
+void mime_converter_set_tnef(struct mime_converter *conv, mime_tnef_t *tnef,
+			     void *context)
+{
+	conv->tnef = tnef;
+	conv->tnef_context = context;
+}
+
+mime_tnef_t *mime_converter_tnef(struct mime_converter *conv, void **context_r)
+{
+	if (conv == NULL || conv->tnef == NULL)
+		return NULL;
+	*context_r = conv->tnef_context;
+	return conv->tnef;
 }
 
 static void iconv_free(struct mime_iconv *ic)

@@ -38,6 +38,9 @@ void mime_charset_more(struct mime_charset *cs, const unsigned char *data,
 void mime_charset_finish(struct mime_charset *cs, buffer_t *dest);
 void mime_charset_deinit(struct mime_charset *cs);
 
+/* NULL: none */
+mime_tnef_t *mime_converter_tnef(struct mime_converter *conv, void **context_r);
+
 /* An empty buffer for as long as a conversion runs; the converter (NULL: nobody)
    keeps some between messages. */
 buffer_t *mime_scratch_get(struct mime_converter *conv);

@@ -220,7 +220,7 @@ static int draft_keep_body(struct draft *draft, struct mime_builder *b)
 			mime_field_append(b->text, field->name, field->value);
 	}
 	str_append(b->text, "\r\n");
-	if (mime_message_input(draft->existing, &input, draft->error_r) < 0)
+	if (mime_message_raw_input(draft->existing, &input, draft->error_r) < 0)
 		return -1;
 	mime_builder_add_raw(b, input, draft->body_offset, UOFF_T_MAX);
 	return 0;
@@ -253,7 +253,7 @@ static int draft_open_existing(struct draft *draft)
 	*draft->code_r = MIME_COMPOSE_ERROR_IO;
 	if (mime_message_get_structure(draft->existing, &draft->structure,
 				       draft->error_r) < 0 ||
-	    mime_message_input(draft->existing, &input, draft->error_r) < 0)
+	    mime_message_raw_input(draft->existing, &input, draft->error_r) < 0)
 		return -1;
 	/* what is stored may be broken: the fields up to there are kept */
 	if (mime_fields_read(draft->pool, input, &draft->fields,
@@ -262,7 +262,8 @@ static int draft_open_existing(struct draft *draft)
 	    *draft->code_r == MIME_COMPOSE_ERROR_IO)
 		return -1;
 	draft->body_offset =
-		draft->existing->parts->header_size.physical_size;
+		mime_message_raw_parts(draft->existing)->
+			header_size.physical_size;
 	return 0;
 }
 

@@ -63,6 +63,7 @@ void mime_message_close(struct mime_message **_msg)
 
 	*_msg = NULL;
 	i_stream_unref(&msg->input);
+	i_stream_unref(&msg->raw_input);
 }
 
 const char *mime_stream_error(struct istream *input)
@@ -82,6 +83,20 @@ int mime_message_input(struct mime_message *msg, struct istream **input_r,
 	}
 	*input_r = msg->input;
 	return 0;
+}
+
+int mime_message_raw_input(struct mime_message *msg, struct istream **input_r,
+			   const char **error_r)
+{
+	if (msg->raw_input == NULL)
+		return mime_message_input(msg, input_r, error_r);
+	*input_r = msg->raw_input;
+	return 0;
+}
+
+const struct message_part *mime_message_raw_parts(struct mime_message *msg)
+{
+	return msg->raw_input != NULL ? msg->raw_parts : msg->parts;
 }
 
 /* --- parts --- */
@@ -195,7 +210,7 @@ static int mime_message_read_headers(struct mime_message *msg,
 	struct istream *input, *limited;
 	int ret;
 
-	if (mime_message_input(msg, &input, error_r) < 0)
+	if (mime_message_raw_input(msg, &input, error_r) < 0)
 		return -1;
 	p_array_init(&msg->headers, msg->pool, 32);
 	i_stream_seek(input, 0);

@@ -29,6 +29,10 @@ struct mime_message {
 
 	struct mime_facts *facts;
 	struct mime_structure *structure;
+	/* winmail.dat was opened: the original; input, parts and structure are of
+	   what is shown instead */
+	struct istream *raw_input;
+	struct message_part *raw_parts;
 	/* What is shown for plain and for HTML, in order */
 	ARRAY_TYPE(mime_body_part) plain_body, html_body;
 };
@@ -37,6 +41,10 @@ struct mime_message {
 
 int mime_message_input(struct mime_message *msg, struct istream **input_r,
 		       const char **error_r);
+/* As the message is, whatever is shown of it */
+int mime_message_raw_input(struct mime_message *msg, struct istream **input_r,
+			   const char **error_r);
+const struct message_part *mime_message_raw_parts(struct mime_message *msg);
 int mime_message_parts(struct mime_message *msg, struct message_part **parts_r,
 		       const char **error_r);
 /* Fills part->data from the part's MIME header if it is not there. */

@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "array.h"
 #include "buffer.h"
+#include "istream.h"
 #include "str.h"
 #include "message-parser.h"
 #include "mime-private.h"
@@ -593,35 +594,110 @@ structure_build(struct mime_message *msg, struct message_part *root,
 	return 0;
 }
 
-int mime_message_get_structure(struct mime_message *msg,
-			       const struct mime_structure **structure_r,
-			       const char **error_r)
+static int
+structure_make(struct mime_message *msg, struct mime_structure **structure_r,
+	       const char **error_r)
 {
 	struct message_part *root;
-	struct mime_structure *s = msg->structure;
+	struct mime_structure *s;
 	const char *error = NULL;
 	int ret;
 
-	if (s != NULL) {
-		*structure_r = s;
-		return 0;
-	}
 	if (mime_message_parts(msg, &root, error_r) < 0)
 		return -1;
 	s = p_new(msg->pool, struct mime_structure, 1);
 	T_BEGIN {
 		ret = structure_build(msg, root, s, &error);
-		if (ret == 0) {
+		if (ret == 0)
 			ret = mime_message_class(msg, root, s, &error);
-		}
 		if (ret < 0)
 			error = p_strdup(msg->pool, error);
 	} T_END;
-	if (ret < 0) {
+	if (ret < 0)
 		*error_r = error;
+	*structure_r = s;
+	return ret;
+}
+
+/* --- winmail.dat --- */
+
+static const struct mime_attachment *
+structure_tnef(const struct mime_structure *s)
+{
+	const struct mime_attachment *att;
+	unsigned int i;
+
+	for (i = 0; i < s->attachments_count; i++) {
+		att = &s->attachments[i];
+		if (strcmp(att->content_type, "application/ms-tnef") == 0 ||
+		    strcmp(att->content_type, "application/vnd.ms-tnef") == 0 ||
+		    (strcasecmp(att->display_name, "winmail.dat") == 0 &&
+		     strcmp(att->content_type,
+			    "application/octet-stream") == 0))
+			return att;
+	}
+	return NULL;
+}
+
+static int structure_show(struct mime_message *msg, struct istream *shown,
+			  const char **error_r)
+{
+	struct mime_structure *s;
+	struct istream *raw;
+
+	if (mime_message_input(msg, &raw, error_r) < 0)
+		return -1;
+	msg->raw_input = raw;
+	msg->raw_parts = msg->parts;
+	msg->input = shown;
+	msg->parts = NULL;
+	i_zero(&msg->plain_body);
+	i_zero(&msg->html_body);
+	if (structure_make(msg, &s, error_r) < 0) {
+		i_stream_unref(&msg->input);
+		msg->input = msg->raw_input;
+		msg->parts = msg->raw_parts;
+		msg->raw_input = NULL;
 		return -1;
 	}
 	msg->structure = s;
-	*structure_r = s;
+	return 0;
+}
+
+/* What cannot be opened stays a file */
+static int structure_open_tnef(struct mime_message *msg, const char **error_r)
+{
+	const struct mime_attachment *att = structure_tnef(msg->structure);
+	struct istream *shown;
+	mime_tnef_t *tnef;
+	void *context;
+	int ret;
+
+	tnef = mime_converter_tnef(msg->source.conv, &context);
+	if (att == NULL || tnef == NULL || msg->raw_input != NULL ||
+	    msg->structure->secure != MIME_SECURE_NONE)
+		return 0;
+	ret = tnef(context, msg->pool, msg, att->part_id, &shown, error_r);
+	if (ret <= 0)
+		return ret;
+	return structure_show(msg, shown, error_r);
+}
+
+int mime_message_get_structure(struct mime_message *msg,
+			       const struct mime_structure **structure_r,
+			       const char **error_r)
+{
+	struct mime_structure *s;
+
+	if (msg->structure == NULL) {
+		if (structure_make(msg, &s, error_r) < 0)
+			return -1;
+		msg->structure = s;
+		if (structure_open_tnef(msg, error_r) < 0) {
+			msg->structure = NULL;
+			return -1;
+		}
+	}
+	*structure_r = msg->structure;
 	return 0;
 }
