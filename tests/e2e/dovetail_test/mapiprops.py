@@ -1,0 +1,613 @@
+# Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
+"""Properties by the names of MS-OXPROPS: tags as numbers (PidTagSubject), named ones as
+Name tuples (PidLidBusyStatus, PidNameKeywords), which a mailbox gives numbers to.  A table
+of its own: what the server believes is in include/dovetail-mapi-props.h."""
+
+import collections
+import uuid
+
+# set: of PROPERTY_SETS' values; key: a number (LID) or a string; type: of MS-OXPROPS
+Name = collections.namedtuple("Name", "set key type")
+
+PROPERTY_SETS = {name: uuid.UUID(guid if len(guid) > 8 else guid + "-0000-0000-C000-000000000046")
+                 for name, guid in (line.split() for line in """\
+PSETID_Address 00062004
+PSETID_AirSync 71035549-0739-4DCB-9163-00F0580DBBDF
+PSETID_Appointment 00062002
+PSETID_Attachment 96357F7F-59E1-47D0-99A7-46515C183B54
+PSETID_CalendarAssistant 11000E07-B51B-40D6-AF21-CAA85EDAB1D0
+PSETID_Common 00062008
+PSETID_Log 0006200A
+PSETID_Meeting 6ED8DA90-450B-101B-98DA-00AA003F1305
+PSETID_Messaging 41F28F13-83F4-4114-A584-EEDB5A6B0BFF
+PSETID_Note 0006200E
+PSETID_PostRss 00062041
+PSETID_Remote 00062014
+PSETID_Report 00062013
+PSETID_Sharing 00062040
+PSETID_Task 00062003
+PSETID_UnifiedMessaging 4442858E-A9E3-4E80-B900-317A210CC15B
+PSETID_XmlExtractedEntities 23239608-685D-4732-9C55-4C95CB4E8E33
+PS_INTERNET_HEADERS 00020386
+PS_MAPI 00020328
+PS_PUBLIC_STRINGS 00020329
+""".splitlines())}
+
+# name:id and type, both hexadecimal
+_TAGS = """
+AcknowledgementMode:00010003 TemplateData:00010102 AlternateRecipientAllowed:0002000b
+AuthorizingUsers:00030102 AutoForwardComment:0004001f ScriptData:00040102 AutoForwarded:0005000b
+ContentConfidentialityAlgorithmId:00060102 ContentCorrelator:00070102 ContentIdentifier:0008001f
+ContentLength:00090003 ContentReturnRequested:000a000b ConversationKey:000b0102 ConversionEits:000c0102
+ConversionWithLossProhibited:000d000b ConvertedEits:000e0102 DeferredDeliveryTime:000f0040
+DeliverTime:00100040 DiscardReason:00110003 DisclosureOfRecipients:0012000b
+DistributionListExpansionHistory:00130102 DistributionListExpansionProhibited:0014000b ExpiryTime:00150040
+ImplicitConversionProhibited:0016000b Importance:00170003 IpmId:00180102 LatestDeliveryTime:00190040
+MessageClass:001a001f MessageDeliveryId:001b0102 MessageSecurityLabel:001e0102 ObsoletedMessageIds:001f0102
+OriginallyIntendedRecipientName:00200102 OriginalEits:00210102 OriginatorCertificate:00220102
+OriginatorDeliveryReportRequested:0023000b OriginatorReturnAddress:00240102 ParentKey:00250102
+Priority:00260003 OriginCheck:00270102 ProofOfSubmissionRequested:0028000b ReadReceiptRequested:0029000b
+ReceiptTime:002a0040 RecipientReassignmentProhibited:002b000b RedirectionHistory:002c0102
+RelatedMessageIds:002d0102 OriginalSensitivity:002e0003 Languages:002f001f ReplyTime:00300040
+ReportTag:00310102 ReportTime:00320040 ReturnedMessageid:0033000b Security:00340003 IncompleteCopy:0035000b
+Sensitivity:00360003 Subject:0037001f SubjectMessageId:00380102 ClientSubmitTime:00390040
+ReportName:003a001f SentRepresentingSearchKey:003b0102 X400ContentType:003c0102 SubjectPrefix:003d001f
+NonReceiptReason:003e0003 ReceivedByEntryId:003f0102 ReceivedByName:0040001f
+SentRepresentingEntryId:00410102 SentRepresentingName:0042001f ReceivedRepresentingEntryId:00430102
+ReceivedRepresentingName:0044001f ReportEntryId:00450102 ReadReceiptEntryId:00460102
+MessageSubmissionId:00470102 ProviderSubmitTime:00480040 OriginalSubject:0049001f DiscVal:004a000b
+OriginalMessageClass:004b001f OriginalAuthorEntryId:004c0102 OriginalAuthorName:004d001f
+OriginalSubmitTime:004e0040 ReplyRecipientEntries:004f0102 ReplyRecipientNames:0050001f
+ReceivedBySearchKey:00510102 ReceivedRepresentingSearchKey:00520102 ReadReceiptSearchKey:00530102
+ReportSearchKey:00540102 OriginalDeliveryTime:00550040 OriginalAuthorSearchKey:00560102 MessageToMe:0057000b
+MessageCcMe:0058000b MessageRecipientMe:0059000b OriginalSenderName:005a001f OriginalSenderEntryId:005b0102
+OriginalSenderSearchKey:005c0102 OriginalSentRepresentingName:005d001f
+OriginalSentRepresentingEntryId:005e0102 OriginalSentRepresentingSearchKey:005f0102 StartDate:00600040
+EndDate:00610040 OwnerAppointmentId:00620003 ResponseRequested:0063000b SentRepresentingAddressType:0064001f
+SentRepresentingEmailAddress:0065001f OriginalSenderAddressType:0066001f OriginalSenderEmailAddress:0067001f
+OriginalSentRepresentingAddressType:0068001f OriginalSentRepresentingEmailAddress:0069001f
+ConversationTopic:0070001f ConversationIndex:00710102 OriginalDisplayBcc:0072001f OriginalDisplayCc:0073001f
+OriginalDisplayTo:0074001f ReceivedByAddressType:0075001f ReceivedByEmailAddress:0076001f
+ReceivedRepresentingAddressType:0077001f ReceivedRepresentingEmailAddress:0078001f
+OriginalAuthorAddressType:0079001f OriginalAuthorEmailAddress:007a001f
+OriginallyIntendedRecipAddrtype:007b001f OriginallyIntendedRecipEmailAddress:007c001f
+TransportMessageHeaders:007d001f Delegation:007e0102 TnefCorrelationKey:007f0102 ReportDisposition:0080001f
+ReportDispositionMode:0081001f ReportOriginalSender:0082001f ReportDispositionToNames:0083101f
+ReportDispositionToEmailAddresses:0084101f ReportDispositionOptions:0085001f SpamTrustedSenders:0418001f
+SpamTrustedRecipients:0419001f SpamJunkSenders:041a001f SpamThreshold:041b0003
+AddressBookRoomCapacity:08070003 AddressBookRoomDescription:0809001f ContentIntegrityCheck:0c000102
+ExplicitConversion:0c010003 IpmReturnRequested:0c02000b MessageToken:0c030102
+NonDeliveryReportReasonCode:0c040003 NonDeliveryReportDiagCode:0c050003
+NonReceiptNotificationRequested:0c06000b DeliveryPoint:0c070003
+OriginatorNonDeliveryReportRequested:0c08000b OriginatorRequestedAlternateRecipient:0c090102
+PhysicalDeliveryBureauFaxDelivery:0c0a000b PhysicalDeliveryMode:0c0b0003
+PhysicalDeliveryReportRequest:0c0c0003 PhysicalForwardingAddress:0c0d0102
+PhysicalForwardingAddressRequested:0c0e000b PhysicalForwardingProhibited:0c0f000b
+PhysicalRenditionAttributes:0c100102 ProofOfDelivery:0c110102 ProofOfDeliveryRequested:0c12000b
+RecipientCertificate:0c130102 RecipientNumberForAdvice:0c14001f RecipientType:0c150003
+RegisteredMailType:0c160003 ReplyRequested:0c17000b RequestedDeliveryMethod:0c180003 SenderEntryId:0c190102
+SenderName:0c1a001f SupplementaryInfo:0c1b001f TypeOfX400User:0c1c0003 SenderSearchKey:0c1d0102
+SenderAddressType:0c1e001f SenderEmailAddress:0c1f001f NonDeliveryReportStatusCode:0c200003
+RemoteMessageTransferAgent:0c21001f CurrentVersion:0e000014 DeleteAfterSubmit:0e01000b DisplayBcc:0e02001f
+DisplayCc:0e03001f DisplayTo:0e04001f ParentDisplay:0e05001f MessageDeliveryTime:0e060040
+MessageFlags:0e070003 MessageSize:0e080003 MessageSizeExtended:0e080014 ParentEntryId:0e090102
+SentMailEntryId:0e0a0102 Responsibility:0e0f000b MessageRecipients:0e12000d MessageAttachments:0e13000d
+SubmitFlags:0e140003 MessageStatus:0e170003 CreationVersion:0e190014 ModifyVersion:0e1a0014
+HasAttachments:0e1b000b BodyCrc:0e1c0003 NormalizedSubject:0e1d001f RtfInSync:0e1f000b AttachSize:0e200003
+AttachNumber:0e210003 InternetArticleNumber:0e230003 OriginatingMtaCertificate:0e250102
+ProofOfSubmission:0e260102 PrimarySendAccount:0e28001f NextSendAcct:0e29001f ExchangeRemoteHeader:0e2a000b
+ToDoItemFlags:0e2b0003 SwappedToDoStore:0e2c0102 SwappedToDoData:0e2d0102 ContentIndexingEnabled:0e5c000b
+Read:0e69000b SecurityDescriptorAsXml:0e6a001f TrustSender:0e790003 ExchangeNTSecurityDescriptor:0e840102
+ExtendedRuleMessageActions:0e990102 ExtendedRuleMessageCondition:0e9a0102 ExtendedRuleSizeLimit:0e9b0003
+TnefUnprocessedProps:0e9c0102 AssociatedSharingProvider:0ea00048 ProviderItemId:0ea30102
+ProviderParentItemId:0ea40102 Access:0ff40003 RowType:0ff50003 InstanceKey:0ff60102 AccessLevel:0ff70003
+MappingSignature:0ff80102 RecordKey:0ff90102 StoreRecordKey:0ffa0102 StoreEntryId:0ffb0102 MiniIcon:0ffc0102
+Icon:0ffd0102 ObjectType:0ffe0003 EntryId:0fff0102 MemberEntryId:0fff0102 Body:1000001f ReportText:1001001f
+OriginatorAndDistributionListExpansionHistory:10020102 ReportingDistributionListName:10030102
+ReportingMessageTransferAgentCertificate:10040102 RtfSyncBodyCrc:10060003 RtfSyncBodyCount:10070003
+RtfSyncBodyTag:1008001f RtfCompressed:10090102 RtfSyncPrefixCount:10100003 RtfSyncTrailingCount:10110003
+OriginallyIntendedRecipEntryId:10120102 BodyHtml:1013001f Html:10130102 BodyContentLocation:1014001f
+BodyContentId:1015001f NativeBody:10160003 InternetApproved:1030001f InternetControl:1031001f
+InternetDistribution:1032001f InternetFollowupTo:1033001f InternetLines:10340003 InternetMessageId:1035001f
+InternetOrganization:1037001f InternetNntpPath:1038001f InternetReferences:1039001f InReplyToId:1042001f
+ListHelp:1043001f ListSubscribe:1044001f ListUnsubscribe:1045001f InternetReturnPath:1046001f
+OriginalMessageId:1046001f IconIndex:10800003 LastVerbExecuted:10810003 LastVerbExecutionTime:10820040
+FlagStatus:10900003 FlagCompleteTime:10910040 FollowupIcon:10950003 BlockStatus:10960003
+ConflictItems:10981102 ICalendarStartTime:10c30040 ICalendarEndTime:10c40040 CdoRecurrenceid:10c50040
+ICalendarReminderNextTime:10ca0040 UrlCompName:10f3001f AttributeHidden:10f4000b AttributeReadOnly:10f6000b
+Rowid:30000003 DisplayName:3001001f AddressType:3002001f EmailAddress:3003001f Comment:3004001f
+Depth:30050003 ProviderDisplay:3006001f CreationTime:30070040 LastModificationTime:30080040
+SearchKey:300b0102 ProviderUid:300c0102 TargetEntryId:30100102 ConversationId:30130102
+ConversationIndexTracking:3016000b ArchiveTag:30180102 PolicyTag:30190102 RetentionPeriod:301a0003
+StartDateEtc:301b0102 RetentionDate:301c0040 RetentionFlags:301d0003 ArchivePeriod:301e0003
+ArchiveDate:301f0040 DefaultStore:3400000b StoreSupportMask:340d0003 StoreState:340e0003
+StoreUnicodeMask:340f0003 IpmSubtreeSearchKey:34100102 IpmOutboxSearchKey:34110102
+IpmWastebasketSearchKey:34120102 IpmSentMailSearchKey:34130102 StoreProvider:34140102
+ReceiveFolderSettings:3415000d ProviderIcon:3417001f ServerTypeDisplayName:341d001f
+ServerConnectedIcon:341e0102 ServerAccountIcon:341f0102 ValidFolderMask:35df0003 IpmSubtreeEntryId:35e00102
+IpmOutboxEntryId:35e20102 IpmWastebasketEntryId:35e30102 IpmSentMailEntryId:35e40102 ViewsEntryId:35e50102
+CommonViewsEntryId:35e60102 FinderEntryId:35e70102 ContainerFlags:36000003 FolderType:36010003
+ContentCount:36020003 ContentUnreadCount:36030003 CreateTemplates:3604000d DetailsTable:3605000d
+Search:3607000d Selectable:3609000b Subfolders:360a000b Status:360b0003 Anr:360c001f
+ContentSortOrder:360d1003 ContainerHierarchy:360e000d ContainerContents:360f000d
+FolderAssociatedContents:3610000d DefCreateDl:36110102 DefCreateMailuser:36120102 ContainerClass:3613001f
+ContainerModifyVersion:36140014 DefaultViewEntryId:36160102 AssociatedContentCount:36170003
+IpmAppointmentEntryId:36d00102 IpmContactEntryId:36d10102 IpmJournalEntryId:36d20102 IpmNoteEntryId:36d30102
+IpmTaskEntryId:36d40102 RemindersOnlineEntryId:36d50102 RemOfflineEntryId:36d60102 IpmDraftsEntryId:36d70102
+AdditionalRenEntryIds:36d81102 AdditionalRenEntryIdsEx:36d90102 ExtendedFolderFlags:36da0102
+FolderWebviewinfo:36df0102 OrdinalMost:36e20003 UserFields:36e30102 FreeBusyEntryIds:36e41102
+DefaultPostMessageClass:36e5001f AttachmentX400Parameters:37000102 AttachDataObject:3701000d
+AttachDataBinary:37010102 AttachEncoding:37020102 AttachExtension:3703001f AttachFilename:3704001f
+AttachMethod:37050003 AttachLongFilename:3707001f AttachPathname:3708001f AttachRendering:37090102
+AttachTag:370a0102 RenderingPosition:370b0003 AttachTransportName:370c001f AttachLongPathname:370d001f
+AttachMimeTag:370e001f AttachAdditionalInformation:370f0102 AttachMimeSequence:37100003
+AttachContentBase:3711001f AttachContentId:3712001f AttachContentLocation:3713001f AttachFlags:37140003
+AttachPayloadProviderGuidString:3719001f AttachPayloadClass:371a001f TextAttachmentCharset:371b001f
+DisplayType:39000003 Templateid:39020102 PrimaryCapability:39040102 DisplayTypeEx:39050003
+SmtpAddress:39fe001f AddressBookDisplayNamePrintable:39ff001f Account:3a00001f AlternateRecipient:3a010102
+CallbackTelephoneNumber:3a02001f ConversionProhibited:3a03000b Generation:3a05001f GivenName:3a06001f
+GovernmentIdNumber:3a07001f BusinessTelephoneNumber:3a08001f HomeTelephoneNumber:3a09001f Initials:3a0a001f
+Keyword:3a0b001f Language:3a0c001f Location:3a0d001f MailPermission:3a0e000b
+MessageHandlingSystemCommonName:3a0f001f OrganizationalIdNumber:3a10001f Surname:3a11001f
+OriginalEntryId:3a120102 OriginalDisplayName:3a13001f OriginalSearchKey:3a140102 PostalAddress:3a15001f
+CompanyName:3a16001f Title:3a17001f DepartmentName:3a18001f OfficeLocation:3a19001f
+PrimaryTelephoneNumber:3a1a001f Business2TelephoneNumber:3a1b001f Business2TelephoneNumbers:3a1b101f
+MobileTelephoneNumber:3a1c001f RadioTelephoneNumber:3a1d001f CarTelephoneNumber:3a1e001f
+OtherTelephoneNumber:3a1f001f TransmittableDisplayName:3a20001f PagerTelephoneNumber:3a21001f
+UserCertificate:3a220102 PrimaryFaxNumber:3a23001f BusinessFaxNumber:3a24001f HomeFaxNumber:3a25001f
+Country:3a26001f Locality:3a27001f StateOrProvince:3a28001f StreetAddress:3a29001f PostalCode:3a2a001f
+PostOfficeBox:3a2b001f TelexNumber:3a2c001f IsdnNumber:3a2d001f AssistantTelephoneNumber:3a2e001f
+Home2TelephoneNumber:3a2f001f Home2TelephoneNumbers:3a2f101f Assistant:3a30001f SendRichInfo:3a40000b
+WeddingAnniversary:3a410040 Birthday:3a420040 Hobbies:3a43001f MiddleName:3a44001f
+DisplayNamePrefix:3a45001f Profession:3a46001f ReferredByName:3a47001f SpouseName:3a48001f
+ComputerNetworkName:3a49001f CustomerId:3a4a001f TelecommunicationsDeviceForDeafTelephoneNumber:3a4b001f
+FtpSite:3a4c001f Gender:3a4d0002 ManagerName:3a4e001f Nickname:3a4f001f PersonalHomePage:3a50001f
+BusinessHomePage:3a51001f ContactVersion:3a520048 ContactAddressTypes:3a54101f
+CompanyMainTelephoneNumber:3a57001f ChildrensNames:3a58101f HomeAddressCity:3a59001f
+HomeAddressCountry:3a5a001f HomeAddressPostalCode:3a5b001f HomeAddressStateOrProvince:3a5c001f
+HomeAddressStreet:3a5d001f HomeAddressPostOfficeBox:3a5e001f OtherAddressCity:3a5f001f
+OtherAddressCountry:3a60001f OtherAddressPostalCode:3a61001f OtherAddressStateOrProvince:3a62001f
+OtherAddressStreet:3a63001f OtherAddressPostOfficeBox:3a64001f UserX509Certificate:3a701102
+SendInternetEncoding:3a710003 IdentityEntryId:3e010102 ResourceType:3e030003 StatusCode:3e040003
+OwnStoreEntryId:3e060102 InitialDetailsPane:3f080003 PreviewUnread:3fd8001f Preview:3fd9001f
+InternetCodepage:3fde0003 AutoResponseSuppress:3fdf0003 AccessControlListTable:3fe0000d
+AccessControlListData:3fe00102 RulesTable:3fe1000d DelegatedByRule:3fe3000b ResolveMethod:3fe70003
+HasDeferredActionMessages:3fea000b DeferredSendNumber:3feb0003 DeferredSendUnits:3fec0003
+ExpiryNumber:3fed0003 ExpiryUnits:3fee0003 DeferredSendTime:3fef0040 ConflictEntryId:3ff00102
+MessageLocaleId:3ff10003 CreatorName:3ff8001f CreatorEntryId:3ff90102 LastModifierName:3ffa001f
+LastModifierEntryId:3ffb0102 MessageCodepage:3ffd0003 SentRepresentingFlags:401a0003
+ReadReceiptAddressType:4029001f ReadReceiptEmailAddress:402a001f ReadReceiptName:402b001f
+OrgEmailAddress:403e001f ContentFilterSpamConfidenceLevel:40760003 SenderIdStatus:40790003 HierRev:40820040
+PurportedSenderDomain:4083001f InternetMailOverrideFormat:59020003 MessageEditorFormat:59090003
+SenderSmtpAddress:5d01001f SentRepresentingSmtpAddress:5d02001f ReadReceiptSmtpAddress:5d05001f
+ReceivedBySmtpAddress:5d07001f ReceivedRepresentingSmtpAddress:5d08001f RecipientResourceState:5fde0003
+RecipientOrder:5fdf0003 RecipientProposed:5fe1000b RecipientProposedStartTime:5fe30040
+RecipientProposedEndTime:5fe40040 RecipientDisplayName:5ff6001f RecipientEntryId:5ff70102
+RecipientTrackStatusTime:5ffb0040 RecipientFlags:5ffd0003 RecipientTrackStatus:5fff0003
+JunkIncludeContacts:61000003 JunkThreshold:61010003 JunkPermanentlyDelete:61020003
+JunkAddRecipientsToSafeSendersList:61030003 JunkPhishingEnableLinks:6107000b MimeSkeleton:64f00102
+ReplyTemplateId:65c20102 SecureSubmitFlags:65c60003 SourceKey:65e00102 ParentSourceKey:65e10102
+ChangeKey:65e20102 PredecessorChangeList:65e30102 RuleMessageState:65e90003 RuleMessageUserFlags:65ea0003
+RuleMessageProvider:65eb001f RuleMessageName:65ec001f RuleMessageLevel:65ed0003
+RuleMessageProviderData:65ee0102 RuleMessageSequence:65f30003 UserEntryId:66190102
+MailboxOwnerEntryId:661b0102 MailboxOwnerName:661c001f OutOfOfficeState:661d000b
+NonIpmSubtreeEntryId:66200102 SchedulePlusFreeBusyEntryId:66220102 SerializedReplidGuidMap:66380102
+Rights:66390003 HasRules:663a000b AddressBookEntryId:663b0102 HierarchyChangeNumber:663e0003
+ClientActions:66450102 DamOriginalEntryId:66460102 DamBackPatched:6647000b RuleError:66480003
+RuleActionType:66490003 HasNamedProperties:664a000b RuleActionNumber:66500003 RuleFolderEntryId:66510102
+ActiveUserEntryId:66520102 RecipientNumber:66620003 ProhibitReceiveQuota:666a0003 InConflict:666c000b
+MaximumSubmitMessageSize:666d0003 ProhibitSendQuota:666e0003 LongTermEntryIdFromTable:66700102
+MemberId:66710014 ShortTermEntryIdFromObject:66710102 MemberName:6672001f
+ShortTermParentEntryIdFromObject:66720102 MemberRights:66730003 RuleId:66740014 RuleIds:66750102
+RuleSequence:66760003 RuleState:66770003 RuleUserFlags:66780003 RuleCondition:667900fd RuleActions:668000fe
+RuleProvider:6681001f RuleName:6682001f RuleLevel:66830003 RuleProviderData:66840102 DeletedOn:668f0040
+LocaleId:66a10003 FolderFlags:66a80003 NormalMessageSize:66b30003 CodePageId:66c30003
+AddressBookManageDistributionList:6704000d SortLocaleId:67050003 LocalCommitTime:67090040
+LocalCommitTimeMax:670a0040 DeletedCountTotal:670b0003 FlatUrlName:670e001f
+PublicFolderAdministrativeDescription:671c001f PublicFolderProxy:671d0102 SentMailSvrEID:674000fb
+DeferredActionMessageOriginalEntryId:674100fb FolderId:67480014 ParentFolderId:67490014 Mid:674a0014
+InstID:674d0014 InstanceNum:674e0003 AddressBookMessageId:674f0014 ChangeNumber:67a40014 Associated:67aa000b
+OfflineAddressBookName:6800001f OfflineAddressBookSequence:68010003 VoiceMessageDuration:68010003
+OfflineAddressBookContainerGuid:6802001e SenderTelephoneNumber:6802001f RwRulesStream:68020102
+OfflineAddressBookMessageClass:68030003 SendOutlookRecallReport:6803000b VoiceMessageSenderName:6803001f
+FaxNumberOfPages:68040003 OfflineAddressBookDistinguishedName:6804001e VoiceMessageAttachmentOrder:6805001f
+OfflineAddressBookTruncatedProperties:68051003 CallId:6806001f ReportingMessageTransferAgent:6820001f
+MapiFormComposeCommand:682f001f SearchFolderLastUsed:68340003 SearchFolderExpiration:683a0003
+ScheduleInfoResourceType:68410003 ScheduleInfoDelegatorWantsCopy:6842000b SearchFolderId:68420102
+WlinkGroupHeaderID:68420102 ScheduleInfoDontMailDelegates:6843000b SearchFolderRecreateInfo:68440102
+ScheduleInfoDelegateNames:6844101f SearchFolderDefinition:68450102 ScheduleInfoDelegateEntryIds:68451102
+SearchFolderStorageType:68460003 GatewayNeedsToRefresh:6846000b FreeBusyPublishStart:68470003
+SearchFolderTag:68470003 WlinkSaveStamp:68470003 FreeBusyPublishEnd:68480003 SearchFolderEfpFlags:68480003
+WlinkType:68490003 FreeBusyMessageEmailAddress:6849001f WlinkFlags:684a0003
+ScheduleInfoDelegateNamesW:684a101f ScheduleInfoDelegatorWantsInfo:684b000b WlinkOrdinal:684b0102
+WlinkEntryId:684c0102 WlinkRecordKey:684d0102 WlinkStoreEntryId:684e0102 WlinkFolderType:684f0102
+ScheduleInfoMonthsMerged:684f1003 WlinkGroupClsid:68500102 ScheduleInfoFreeBusyMerged:68501102
+WlinkGroupName:6851001f ScheduleInfoMonthsTentative:68511003 WlinkSection:68520003
+ScheduleInfoFreeBusyTentative:68521102 WlinkCalendarColor:68530003 ScheduleInfoMonthsBusy:68531003
+WlinkAddressBookEID:68540102 ScheduleInfoFreeBusyBusy:68541102 ScheduleInfoMonthsAway:68551003
+ScheduleInfoFreeBusyAway:68561102 FreeBusyRangeTimestamp:68680040 FreeBusyCountMonths:68690003
+ScheduleInfoAppointmentTombstone:686a0102 DelegateFlags:686b1003 ScheduleInfoFreeBusy:686c0102
+ScheduleInfoAutoAcceptAppointments:686d000b ScheduleInfoDisallowRecurringAppts:686e000b
+ScheduleInfoDisallowOverlappingAppts:686f000b WlinkClientID:68900102 WlinkAddressBookStoreEID:68910102
+WlinkROGroupType:68920003 NonDeliveryReportFromEntryId:69040102 NonDeliveryReportFromName:6905001f
+NonDeliveryReportFromSearchKey:69060102 ViewDescriptorBinary:70010102 ViewDescriptorStrings:7002001f
+ViewDescriptorFlags:70030003 ViewDescriptorLinkTo:70040102 ViewDescriptorViewFolder:70050102
+ViewDescriptorName:7006001f ViewDescriptorVersion:70070003 OstId:7c040102 OfflineFolder:7c050003
+RoamingDatatypes:7c060003 RoamingDictionary:7c070102 RoamingXmlStream:7c080102 RoamingBinary:7c090102
+OscSyncEnabled:7c24000b Processed:7d01000b ExceptionReplaceTime:7ff90040 AttachmentLinkId:7ffa0003
+ExceptionStartTime:7ffb0040 ExceptionEndTime:7ffc0040 AttachmentFlags:7ffd0003 AttachmentHidden:7ffe000b
+AttachmentContactPhoto:7fff000b AddressBookFolderPathname:8004001f AddressBookManager:8005000d
+AddressBookManagerDistinguishedName:8005001f AddressBookHomeMessageDatabase:8006001e
+AddressBookIsMemberOfDistributionList:8008001e AddressBookMember:8009000d AddressBookOwner:800c000d
+AddressBookReports:800e000d AddressBookProxyAddresses:800f101f AddressBookTargetAddress:8011001f
+AddressBookPublicDelegates:8015000d AddressBookOwnerBackLink:8024000d
+AddressBookExtensionAttribute1:802d001f AddressBookExtensionAttribute2:802e001f
+AddressBookExtensionAttribute3:802f001f AddressBookExtensionAttribute4:8030001f
+AddressBookExtensionAttribute5:8031001f AddressBookExtensionAttribute6:8032001f
+AddressBookExtensionAttribute7:8033001f AddressBookExtensionAttribute8:8034001f
+AddressBookExtensionAttribute9:8035001f AddressBookExtensionAttribute10:8036001f
+AddressBookObjectDistinguishedName:803c001f AddressBookDeliveryContentLength:806a0003
+AddressBookDistributionListMemberSubmitAccepted:8073000d AddressBookNetworkAddress:8170101f
+AddressBookExtensionAttribute11:8c57001f AddressBookExtensionAttribute12:8c58001f
+AddressBookExtensionAttribute13:8c59001f AddressBookExtensionAttribute14:8c60001f
+AddressBookExtensionAttribute15:8c61001f AddressBookX509Certificate:8c6a1102 AddressBookObjectGuid:8c6d0102
+AddressBookPhoneticGivenName:8c8e001f AddressBookPhoneticSurname:8c8f001f
+AddressBookPhoneticDepartmentName:8c90001f AddressBookPhoneticCompanyName:8c91001f
+AddressBookPhoneticDisplayName:8c92001f AddressBookDisplayTypeExtended:8c930003
+AddressBookHierarchicalShowInDepartments:8c94000d AddressBookRoomContainers:8c96101f
+AddressBookHierarchicalDepartmentMembers:8c97000d AddressBookHierarchicalRootDepartment:8c98001e
+AddressBookHierarchicalParentDepartment:8c99000d AddressBookHierarchicalChildDepartments:8c9a000d
+ThumbnailPhoto:8c9e0102 AddressBookSeniorityIndex:8ca00003
+AddressBookOrganizationalUnitRootDistinguishedName:8ca8001f AddressBookSenderHintTranslations:8cac101f
+AddressBookModerationEnabled:8cb5000b SpokenName:8cc20102 AddressBookAuthorizedSenders:8cd8000d
+AddressBookUnauthorizedSenders:8cd9000d AddressBookDistributionListMemberSubmitRejected:8cda000d
+AddressBookDistributionListRejectMessagesFromDLMembers:8cdb000d
+AddressBookHierarchicalIsHierarchicalGroup:8cdd000b AddressBookDistributionListMemberCount:8ce20003
+AddressBookDistributionListExternalMemberCount:8ce30003 AddressBookIsMaster:fffb000b
+AddressBookParentEntryId:fffc0102 AddressBookContainerId:fffd0003
+"""
+
+# name:set:LID:type
+_LIDS = """
+SendMeetingAsIcal:Appointment:8200:000b AppointmentSequence:Appointment:8201:0003
+AppointmentSequenceTime:Appointment:8202:0040 AppointmentLastSequence:Appointment:8203:0003
+ChangeHighlight:Appointment:8204:0003 BusyStatus:Appointment:8205:0003
+FExceptionalBody:Appointment:8206:000b AppointmentAuxiliaryFlags:Appointment:8207:0003
+Location:Appointment:8208:001f MeetingWorkspaceUrl:Appointment:8209:001f
+ForwardInstance:Appointment:820a:000b LinkedTaskItems:Appointment:820c:1102
+AppointmentStartWhole:Appointment:820d:0040 AppointmentEndWhole:Appointment:820e:0040
+AppointmentStartTime:Appointment:820f:0040 AppointmentEndTime:Appointment:8210:0040
+AppointmentEndDate:Appointment:8211:0040 AppointmentStartDate:Appointment:8212:0040
+AppointmentDuration:Appointment:8213:0003 AppointmentColor:Appointment:8214:0003
+AppointmentSubType:Appointment:8215:000b AppointmentRecur:Appointment:8216:0102
+AppointmentStateFlags:Appointment:8217:0003 ResponseStatus:Appointment:8218:0003
+AppointmentReplyTime:Appointment:8220:0040 Recurring:Appointment:8223:000b
+IntendedBusyStatus:Appointment:8224:0003 AppointmentUpdateTime:Appointment:8226:0040
+ExceptionReplaceTime:Appointment:8228:0040 FInvited:Appointment:8229:000b
+FExceptionalAttendees:Appointment:822b:000b OwnerName:Appointment:822e:001f
+FOthersAppointment:Appointment:822f:000b AppointmentReplyName:Appointment:8230:001f
+RecurrenceType:Appointment:8231:0003 RecurrencePattern:Appointment:8232:001f
+TimeZoneStruct:Appointment:8233:0102 TimeZoneDescription:Appointment:8234:001f
+ClipStart:Appointment:8235:0040 ClipEnd:Appointment:8236:0040 OriginalStoreEntryId:Appointment:8237:0102
+AllAttendeesString:Appointment:8238:001f AutoFillLocation:Appointment:823a:000b
+ToAttendeesString:Appointment:823b:001f CcAttendeesString:Appointment:823c:001f
+ConferencingCheck:Appointment:8240:000b ConferencingType:Appointment:8241:0003
+Directory:Appointment:8242:001f OrganizerAlias:Appointment:8243:001f AutoStartCheck:Appointment:8244:000b
+AutoStartWhen:Appointment:8245:0003 AllowExternalCheck:Appointment:8246:000b
+CollaborateDoc:Appointment:8247:001f NetShowUrl:Appointment:8248:001f OnlinePassword:Appointment:8249:001f
+AppointmentProposedStartWhole:Appointment:8250:0040 AppointmentProposedEndWhole:Appointment:8251:0040
+AppointmentProposedDuration:Appointment:8256:0003 AppointmentCounterProposal:Appointment:8257:000b
+AppointmentProposalNumber:Appointment:8259:0003 AppointmentNotAllowPropose:Appointment:825a:000b
+AppointmentUnsendableRecipients:Appointment:825d:0102
+AppointmentTimeZoneDefinitionStartDisplay:Appointment:825e:0102
+AppointmentTimeZoneDefinitionEndDisplay:Appointment:825f:0102
+AppointmentTimeZoneDefinitionRecur:Appointment:8260:0102 ForwardNotificationRecipients:Appointment:8261:0102
+InboundICalStream:Appointment:827a:0102 SingleBodyICal:Appointment:827b:000b
+AttendeeCriticalChange:Meeting:0001:0040 Where:Meeting:0002:001f GlobalObjectId:Meeting:0003:0102
+IsSilent:Meeting:0004:000b IsRecurring:Meeting:0005:000b RequiredAttendees:Meeting:0006:001f
+OptionalAttendees:Meeting:0007:001f ResourceAttendees:Meeting:0008:001f DelegateMail:Meeting:0009:000b
+IsException:Meeting:000a:000b SingleInvite:Meeting:000b:000b TimeZone:Meeting:000c:0003
+StartRecurrenceDate:Meeting:000d:0003 StartRecurrenceTime:Meeting:000e:0003
+EndRecurrenceDate:Meeting:000f:0003 EndRecurrenceTime:Meeting:0010:0003 DayInterval:Meeting:0011:0002
+WeekInterval:Meeting:0012:0002 MonthInterval:Meeting:0013:0002 YearInterval:Meeting:0014:0002
+MonthOfYearMask:Meeting:0017:0003 OldRecurrenceType:Meeting:0018:0002 OwnerCriticalChange:Meeting:001a:0040
+CalendarType:Meeting:001c:0003 AllAttendeesList:Meeting:001d:001f CleanGlobalObjectId:Meeting:0023:0102
+AppointmentMessageClass:Meeting:0024:001f MeetingType:Meeting:0026:0003 OldLocation:Meeting:0028:001f
+OldWhenStartWhole:Meeting:0029:0040 OldWhenEndWhole:Meeting:002a:0040
+ClientIntent:CalendarAssistant:0015:0003 ServerProcessed:CalendarAssistant:85cc:000b
+ServerProcessingActions:CalendarAssistant:85cd:0003 DayOfMonth:Common:1000:0003
+ICalendarDayOfWeekMask:Common:1001:0003 Occurrences:Common:1005:0003 MonthOfYear:Common:1006:0003
+NoEndDateFlag:Common:100b:000b RecurrenceDuration:Common:100d:0003 PromptSendUpdate:Common:8045:000b
+ReminderDelta:Common:8501:0003 ReminderTime:Common:8502:0040 ReminderSet:Common:8503:000b
+ReminderTimeTime:Common:8504:0040 ReminderTimeDate:Common:8505:0040 Private:Common:8506:000b
+AgingDontAgeMe:Common:850e:000b SideEffects:Common:8510:0003 RemoteStatus:Common:8511:0003
+SmartNoAttach:Common:8514:000b CommonStart:Common:8516:0040 CommonEnd:Common:8517:0040
+TaskMode:Common:8518:0003 TaskGlobalId:Common:8519:0102 AutoProcessState:Common:851a:0003
+ReminderOverride:Common:851c:000b ReminderType:Common:851d:0003 ReminderPlaySound:Common:851e:000b
+ReminderFileParameter:Common:851f:001f VerbStream:Common:8520:0102 VerbResponse:Common:8524:001f
+FlagRequest:Common:8530:001f Mileage:Common:8534:001f Billing:Common:8535:001f
+NonSendableTo:Common:8536:001f NonSendableCc:Common:8537:001f NonSendableBcc:Common:8538:001f
+Companies:Common:8539:101f Contacts:Common:853a:101f PropertyDefinitionStream:Common:8540:0102
+NonSendToTrackStatus:Common:8543:1003 NonSendCcTrackStatus:Common:8544:1003
+NonSendBccTrackStatus:Common:8545:1003 RecallTime:Common:8549:0040 CurrentVersion:Common:8552:0003
+CurrentVersionName:Common:8554:001f ReminderSignalTime:Common:8560:0040 ImapDeleted:Common:8570:0003
+HeaderItem:Common:8578:0003 InternetAccountName:Common:8580:001f InternetAccountStamp:Common:8581:001f
+UseTnef:Common:8582:000b ContactLinkSearchKey:Common:8584:0102 ContactLinkEntry:Common:8585:0102
+ContactLinkName:Common:8586:001f ImageAttachmentsCompressionLevel:Common:8593:0003
+IsInterpersonalFax:Common:859b:000b SpamOriginalFolder:Common:859c:0102 ToDoOrdinalDate:Common:85a0:0040
+ToDoSubOrdinal:Common:85a1:001f ToDoTitle:Common:85a4:001f FShouldTNEF:Common:85a5:000b
+InfoPathFormName:Common:85b1:001f Classified:Common:85b5:000b Classification:Common:85b6:001f
+ClassificationDescription:Common:85b7:001f ClassificationGuid:Common:85b8:001f
+OfflineStatus:Common:85b9:0003 ClassificationKeep:Common:85ba:000b ReferenceEntryId:Common:85bd:0102
+ValidFlagStringProof:Common:85bf:0040 FlagString:Common:85c0:0003
+ConversationActionMoveFolderEid:Common:85c6:0102 ConversationActionMoveStoreEid:Common:85c7:0102
+ConversationActionMaxDeliveryTime:Common:85c8:0040 ConversationProcessed:Common:85c9:0003
+ConversationActionLastAppliedTime:Common:85ca:0040 ConversationActionVersion:Common:85cb:0003
+PendingStateForSiteMailboxDocument:Common:85e0:0003 TaskStatus:Task:8101:0003 PercentComplete:Task:8102:0005
+TeamTask:Task:8103:000b TaskStartDate:Task:8104:0040 TaskDueDate:Task:8105:0040
+TaskResetReminder:Task:8107:000b TaskAccepted:Task:8108:000b TaskDeadOccurrence:Task:8109:000b
+TaskDateCompleted:Task:810f:0040 TaskActualEffort:Task:8110:0003 TaskEstimatedEffort:Task:8111:0003
+TaskVersion:Task:8112:0003 TaskState:Task:8113:0003 TaskLastUpdate:Task:8115:0040
+TaskRecurrence:Task:8116:0102 TaskAssigners:Task:8117:0102 TaskStatusOnComplete:Task:8119:000b
+TaskHistory:Task:811a:0003 TaskUpdates:Task:811b:000b TaskComplete:Task:811c:000b
+TaskFCreator:Task:811e:000b TaskOwner:Task:811f:001f TaskMultipleRecipients:Task:8120:0003
+TaskAssigner:Task:8121:001f TaskLastUser:Task:8122:001f TaskOrdinal:Task:8123:0003
+TaskNoCompute:Task:8124:000b TaskLastDelegate:Task:8125:001f TaskFRecurring:Task:8126:000b
+TaskRole:Task:8127:001f TaskOwnership:Task:8129:0003 TaskAcceptanceState:Task:812a:0003
+TaskFFixOffline:Task:812c:000b TaskCustomFlags:Task:8139:0003 FileUnder:Address:8005:001f
+FileUnderId:Address:8006:0003 ContactItemData:Address:8007:1003 Department:Address:8010:001f
+HasPicture:Address:8015:000b HomeAddress:Address:801a:001f WorkAddress:Address:801b:001f
+OtherAddress:Address:801c:001f PostalAddressId:Address:8022:0003 ContactCharacterSet:Address:8023:0003
+AutoLog:Address:8025:000b FileUnderList:Address:8026:1003 AddressBookProviderEmailList:Address:8028:1003
+AddressBookProviderArrayType:Address:8029:0003 Html:Address:802b:001f YomiFirstName:Address:802c:001f
+YomiLastName:Address:802d:001f YomiCompanyName:Address:802e:001f
+BusinessCardDisplayDefinition:Address:8040:0102 BusinessCardCardPicture:Address:8041:0102
+WorkAddressStreet:Address:8045:001f WorkAddressCity:Address:8046:001f WorkAddressState:Address:8047:001f
+WorkAddressPostalCode:Address:8048:001f WorkAddressCountry:Address:8049:001f
+WorkAddressPostOfficeBox:Address:804a:001f DistributionListChecksum:Address:804c:0003
+BirthdayEventEntryId:Address:804d:0102 AnniversaryEventEntryId:Address:804e:0102
+ContactUserField1:Address:804f:001f ContactUserField2:Address:8050:001f ContactUserField3:Address:8051:001f
+ContactUserField4:Address:8052:001f DistributionListName:Address:8053:001f
+DistributionListOneOffMembers:Address:8054:1102 DistributionListMembers:Address:8055:1102
+InstantMessagingAddress:Address:8062:001f DistributionListStream:Address:8064:0102
+Email1DisplayName:Address:8080:001f Email1AddressType:Address:8082:001f Email1EmailAddress:Address:8083:001f
+Email1OriginalDisplayName:Address:8084:001f Email1OriginalEntryId:Address:8085:0102
+Email1EmailType:Address:8087:001f Email2DisplayName:Address:8090:001f Email2AddressType:Address:8092:001f
+Email2EmailAddress:Address:8093:001f Email2OriginalDisplayName:Address:8094:001f
+Email2OriginalEntryId:Address:8095:0102 Email2EmailType:Address:8097:001f
+Email3DisplayName:Address:80a0:001f Email3AddressType:Address:80a2:001f Email3EmailAddress:Address:80a3:001f
+Email3OriginalDisplayName:Address:80a4:001f Email3OriginalEntryId:Address:80a5:0102
+Email3EmailType:Address:80a7:001f Fax1DisplayName:Address:80b0:001f Fax1EntryId:Address:80b1:0102
+Fax1AddressType:Address:80b2:001f Fax1EmailAddress:Address:80b3:001f
+Fax1OriginalDisplayName:Address:80b4:001f Fax1OriginalEntryId:Address:80b5:0102
+Fax1RichTextFormat:Address:80b6:000b Fax1EmailType:Address:80b7:001f Fax2DisplayName:Address:80c0:001f
+Fax2EntryId:Address:80c1:0102 Fax2AddressType:Address:80c2:001f Fax2EmailAddress:Address:80c3:001f
+Fax2OriginalDisplayName:Address:80c4:001f Fax2OriginalEntryId:Address:80c5:0102
+Fax2RichTextFormat:Address:80c6:000b Fax2EmailType:Address:80c7:001f Fax3DisplayName:Address:80d0:001f
+Fax3EntryId:Address:80d1:0102 Fax3AddressType:Address:80d2:001f Fax3EmailAddress:Address:80d3:001f
+Fax3OriginalDisplayName:Address:80d4:001f Fax3OriginalEntryId:Address:80d5:0102
+Fax3RichTextFormat:Address:80d6:000b Fax3EmailType:Address:80d7:001f FreeBusyLocation:Address:80d8:001f
+UserX509Certificate:Address:80d9:1102 HomeAddressCountryCode:Address:80da:001f
+WorkAddressCountryCode:Address:80db:001f OtherAddressCountryCode:Address:80dc:001f
+AddressCountryCode:Address:80dd:001f BirthdayLocal:Address:80de:0040
+WeddingAnniversaryLocal:Address:80df:0040 IsContactLinked:Address:80e0:000b
+ContactLinkedGlobalAddressListEntryId:Address:80e2:0102 ContactLinkSMTPAddressCache:Address:80e3:101f
+ContactLinkLinkRejectHistory:Address:80e5:1102 ContactLinkGlobalAddressListLinkState:Address:80e6:0003
+ContactLinkGlobalAddressListLinkId:Address:80e8:0048 LogType:Log:8700:001f LogStart:Log:8706:0040
+LogDuration:Log:8707:0003 LogEnd:Log:8708:0040 LogFlags:Log:870c:0003 LogDocumentPrinted:Log:870e:000b
+LogDocumentSaved:Log:870f:000b LogDocumentRouted:Log:8710:000b LogDocumentPosted:Log:8711:000b
+LogTypeDesc:Log:8712:001f NoteColor:Note:8b00:0003 NoteWidth:Note:8b02:0003 NoteHeight:Note:8b03:0003
+NoteX:Note:8b04:0003 NoteY:Note:8b05:0003 PostRssChannelLink:PostRss:8900:001f
+PostRssItemLink:PostRss:8901:001f PostRssItemHash:PostRss:8902:0003 PostRssItemGuid:PostRss:8903:001f
+PostRssChannel:PostRss:8904:001f PostRssItemXml:PostRss:8905:001f PostRssSubscription:PostRss:8906:001f
+SharingStatus:Sharing:8a00:0003 SharingProviderGuid:Sharing:8a01:0048 SharingProviderName:Sharing:8a02:001f
+SharingProviderUrl:Sharing:8a03:001f SharingRemotePath:Sharing:8a04:001f SharingRemoteName:Sharing:8a05:001f
+SharingRemoteUid:Sharing:8a06:001f SharingInitiatorName:Sharing:8a07:001f
+SharingInitiatorSmtp:Sharing:8a08:001f SharingInitiatorEntryId:Sharing:8a09:0102
+SharingFlags:Sharing:8a0a:0003 SharingProviderExtension:Sharing:8a0b:001f
+SharingRemoteUser:Sharing:8a0c:001f SharingRemotePass:Sharing:8a0d:001f SharingLocalPath:Sharing:8a0e:001f
+SharingLocalName:Sharing:8a0f:001f SharingLocalUid:Sharing:8a10:001f SharingFilter:Sharing:8a13:0102
+SharingLocalType:Sharing:8a14:001f SharingFolderEntryId:Sharing:8a15:0102
+SharingCapabilities:Sharing:8a17:0003 SharingFlavor:Sharing:8a18:0003 SharingAnonymity:Sharing:8a19:0003
+SharingReciprocation:Sharing:8a1a:0003 SharingPermissions:Sharing:8a1b:0003
+SharingInstanceGuid:Sharing:8a1c:0048 SharingRemoteType:Sharing:8a1d:001f
+SharingParticipants:Sharing:8a1e:001f SharingLastSyncTime:Sharing:8a1f:0040
+SharingExtensionXml:Sharing:8a21:001f SharingRemoteLastModificationTime:Sharing:8a22:0040
+SharingLocalLastModificationTime:Sharing:8a23:0040 SharingConfigurationUrl:Sharing:8a24:001f
+SharingStart:Sharing:8a25:0040 SharingStop:Sharing:8a26:0040 SharingResponseType:Sharing:8a27:0003
+SharingResponseTime:Sharing:8a28:0040 SharingOriginalMessageEntryId:Sharing:8a29:0102
+SharingSyncInterval:Sharing:8a2a:0003 SharingDetail:Sharing:8a2b:0003 SharingTimeToLive:Sharing:8a2c:0003
+SharingBindingEntryId:Sharing:8a2d:0102 SharingIndexEntryId:Sharing:8a2e:0102
+SharingRemoteComment:Sharing:8a2f:001f SharingWorkingHoursStart:Sharing:8a40:0040
+SharingWorkingHoursEnd:Sharing:8a41:0040 SharingWorkingHoursDays:Sharing:8a42:0003
+SharingWorkingHoursTimeZone:Sharing:8a43:0102 SharingDataRangeStart:Sharing:8a44:0040
+SharingDataRangeEnd:Sharing:8a45:0040 SharingRangeStart:Sharing:8a46:0003 SharingRangeEnd:Sharing:8a47:0003
+SharingRemoteStoreUid:Sharing:8a48:001f SharingLocalStoreUid:Sharing:8a49:001f
+SharingRemoteByteSize:Sharing:8a4b:0003 SharingRemoteCrc:Sharing:8a4c:0003
+SharingLocalComment:Sharing:8a4d:001f SharingRoamLog:Sharing:8a4e:0003
+SharingRemoteMessageCount:Sharing:8a4f:0003 SharingBrowseUrl:Sharing:8a51:001f
+SharingLastAutoSyncTime:Sharing:8a55:0040 SharingTimeToLiveAuto:Sharing:8a56:0003
+SharingRemoteVersion:Sharing:8a5b:001f SharingParentBindingEntryId:Sharing:8a5c:0102
+SharingSyncFlags:Sharing:8a60:0003 ResendTime:Report:8d00:0040 RemoteEntryId:Remote:8f01:0102
+RemoteMessageClass:Remote:8f02:001f RemoteTransport:Remote:8f03:001f RemoteTransferTime:Remote:8f04:0003
+RemoteTransferSize:Remote:8f05:0003 RemoteSearchKey:Remote:8f06:0102 RemoteAttachment:Remote:8f07:000b
+"""
+
+# name set type string
+_STRINGS = """\
+ApplicationName PS_PUBLIC_STRINGS 001f AppName
+Author PS_PUBLIC_STRINGS 001f Author
+ByteCount PS_PUBLIC_STRINGS 0003 ByteCount
+CalendarAttendeeRole PS_PUBLIC_STRINGS 0003 urn:schemas:calendar:attendeerole
+CalendarBusystatus PS_PUBLIC_STRINGS 001f urn:schemas:calendar:busystatus
+CalendarContact PS_PUBLIC_STRINGS 001f urn:schemas:calendar:contact
+CalendarContactUrl PS_PUBLIC_STRINGS 001f urn:schemas:calendar:contacturl
+CalendarCreated PS_PUBLIC_STRINGS 0040 urn:schemas:calendar:created
+CalendarDescriptionUrl PS_PUBLIC_STRINGS 001f urn:schemas:calendar:descriptionurl
+CalendarDuration PS_PUBLIC_STRINGS 0003 urn:schemas:calendar:duration
+CalendarExceptionDate PS_PUBLIC_STRINGS 1040 urn:schemas:calendar:exdate
+CalendarExceptionRule PS_PUBLIC_STRINGS 101f urn:schemas:calendar:exrule
+CalendarGeoLatitude PS_PUBLIC_STRINGS 0005 urn:schemas:calendar:geolatitude
+CalendarGeoLongitude PS_PUBLIC_STRINGS 0005 urn:schemas:calendar:geolongitude
+CalendarInstanceType PS_PUBLIC_STRINGS 0003 urn:schemas:calendar:instancetype
+CalendarIsOrganizer PS_PUBLIC_STRINGS 000b urn:schemas:calendar:isorganizer
+CalendarLastModified PS_PUBLIC_STRINGS 0040 urn:schemas:calendar:lastmodified
+CalendarLocationUrl PS_PUBLIC_STRINGS 001f urn:schemas:calendar:locationurl
+CalendarMeetingStatus PS_PUBLIC_STRINGS 001f urn:schemas:calendar:meetingstatus
+CalendarMethod PS_PUBLIC_STRINGS 001f urn:schemas:calendar:method
+CalendarProductId PS_PUBLIC_STRINGS 001f urn:schemas:calendar:prodid
+CalendarRecurrenceIdRange PS_PUBLIC_STRINGS 001f urn:schemas:calendar:recurrenceidrange
+CalendarReminderOffset PS_PUBLIC_STRINGS 0003 urn:schemas:calendar:reminderoffset
+CalendarResources PS_PUBLIC_STRINGS 001f urn:schemas:calendar:resources
+CalendarRsvp PS_PUBLIC_STRINGS 000b urn:schemas:calendar:rsvp
+CalendarSequence PS_PUBLIC_STRINGS 0003 urn:schemas:calendar:sequence
+CalendarTimeZone PS_PUBLIC_STRINGS 001f urn:schemas:calendar:timezone
+CalendarTimeZoneId PS_PUBLIC_STRINGS 0003 urn:schemas:calendar:timezoneid
+CalendarTransparent PS_PUBLIC_STRINGS 001f urn:schemas:calendar:transparent
+CalendarUid PS_PUBLIC_STRINGS 001f urn:schemas:calendar:uid
+CalendarVersion PS_PUBLIC_STRINGS 001f urn:schemas:calendar:version
+Category PS_PUBLIC_STRINGS 001f Category
+CharacterCount PS_PUBLIC_STRINGS 0003 CharCount
+Comments PS_PUBLIC_STRINGS 001f Comments
+Company PS_PUBLIC_STRINGS 001f Company
+CreateDateTimeReadOnly PS_PUBLIC_STRINGS 0040 CreateDtmRo
+DavId PS_PUBLIC_STRINGS 001f DAV:id
+DavIsCollection PS_PUBLIC_STRINGS 000b DAV:iscollection
+DavIsStructuredDocument PS_PUBLIC_STRINGS 000b DAV:isstructureddocument
+DavParentName PS_PUBLIC_STRINGS 001f DAV:parentname
+DavUid PS_PUBLIC_STRINGS 001f DAV:uid
+DocumentParts PS_PUBLIC_STRINGS 101f DocParts
+EditTime PS_PUBLIC_STRINGS 001f EditTime
+ExchDataExpectedContentClass PS_PUBLIC_STRINGS 101f urn:schemas-microsoft-com:exch-data:expected-content-class
+ExchDataSchemaCollectionReference PS_PUBLIC_STRINGS 001f urn:schemas-microsoft-com:exch-data:schema-collection-ref
+ExchDatabaseSchema PS_PUBLIC_STRINGS 101f urn:schemas-microsoft-com:exch-data:baseschema
+ExchangeIntendedBusyStatus PS_PUBLIC_STRINGS 0003 http://schemas.microsoft.com/exchange/intendedbusystatus
+ExchangeJunkEmailMoveStamp PS_PUBLIC_STRINGS 0003 http://schemas.microsoft.com/exchange/junkemailmovestamp
+ExchangeModifyExceptionStructure PS_PUBLIC_STRINGS 0102 http://schemas.microsoft.com/exchange/modifyexceptionstruct
+ExchangeNoModifyExceptions PS_PUBLIC_STRINGS 000b http://schemas.microsoft.com/exchange/nomodifyexceptions
+ExchangePatternEnd PS_PUBLIC_STRINGS 0040 http://schemas.microsoft.com/exchange/patternend
+ExchangePatternStart PS_PUBLIC_STRINGS 0040 http://schemas.microsoft.com/exchange/patternstart
+ExchangeReminderInterval PS_PUBLIC_STRINGS 0003 http://schemas.microsoft.com/exchange/reminderinterval
+HeadingPairs PS_PUBLIC_STRINGS 0102 HeadingPairs
+HiddenCount PS_PUBLIC_STRINGS 0003 HiddenCount
+HttpmailCalendar PS_PUBLIC_STRINGS 001f urn:schemas:httpmail:calendar
+HttpmailHtmlDescription PS_PUBLIC_STRINGS 001f urn:schemas:httpmail:htmldescription
+HttpmailSendMessage PS_PUBLIC_STRINGS 000b urn:schemas:httpmail:sendmsg
+ICalendarRecurrenceDate PS_PUBLIC_STRINGS 1040 urn:schemas:calendar:rdate
+ICalendarRecurrenceRule PS_PUBLIC_STRINGS 101f urn:schemas:calendar:rrule
+Keywords PS_PUBLIC_STRINGS 101f Keywords
+LastAuthor PS_PUBLIC_STRINGS 001f LastAuthor
+LastPrinted PS_PUBLIC_STRINGS 0040 LastPrinted
+LastSaveDateTime PS_PUBLIC_STRINGS 0040 LastSaveDtm
+LineCount PS_PUBLIC_STRINGS 0003 LineCount
+LinksDirty PS_PUBLIC_STRINGS 000b LinksDirty
+Manager PS_PUBLIC_STRINGS 001f Manager
+MeetingDoNotForward PS_PUBLIC_STRINGS 000b DoNotForward
+MultimediaClipCount PS_PUBLIC_STRINGS 0003 MMClipCount
+NoteCount PS_PUBLIC_STRINGS 0003 NoteCount
+OMSAccountGuid PS_PUBLIC_STRINGS 001f OMSAccountGuid
+OMSMobileModel PS_PUBLIC_STRINGS 001f OMSMobileModel
+OMSScheduleTime PS_PUBLIC_STRINGS 0040 OMSScheduleTime
+OMSServiceType PS_PUBLIC_STRINGS 0003 OMSServiceType
+OMSSourceType PS_PUBLIC_STRINGS 0003 OMSSourceType
+PageCount PS_PUBLIC_STRINGS 0003 PageCount
+ParagraphCount PS_PUBLIC_STRINGS 0003 ParCount
+PhishingStamp PS_PUBLIC_STRINGS 0003 http://schemas.microsoft.com/outlook/phishingstamp
+PresentationFormat PS_PUBLIC_STRINGS 001f PresFormat
+QuarantineOriginalSender PS_PUBLIC_STRINGS 001f quarantine-original-sender
+RevisionNumber PS_PUBLIC_STRINGS 001f RevNumber
+RightsManagementLicense PS_PUBLIC_STRINGS 1102 DRMLicense
+Scale PS_PUBLIC_STRINGS 000b Scale
+Security PS_PUBLIC_STRINGS 0003 Security
+SlideCount PS_PUBLIC_STRINGS 0003 SlideCount
+SpoofingStamp PS_PUBLIC_STRINGS 0003 http://schemas.microsoft.com/outlook/spoofingstamp
+Subject PS_PUBLIC_STRINGS 001f Subject
+Template PS_PUBLIC_STRINGS 001f Template
+Thumbnail PS_PUBLIC_STRINGS 0102 Thumbnail
+Title PS_PUBLIC_STRINGS 001f Title
+WordCount PS_PUBLIC_STRINGS 0003 WordCount
+AcceptLanguage PS_INTERNET_HEADERS 001f Accept-Language
+ApprovalRequestor PS_INTERNET_HEADERS 001f X-MS-Exchange-Organization-Approval-Requestor
+AuthenticatedAs PS_INTERNET_HEADERS 001f X-MS-Exchange-Organization-AuthAs
+AuthenticatedDomain PS_INTERNET_HEADERS 001f X-MS-Exchange-Organization-AuthDomain
+AuthenticatedMechanism PS_INTERNET_HEADERS 001f X-MS-Exchange-Organization-AuthMechanism
+AuthenticatedSource PS_INTERNET_HEADERS 001f X-MS-Exchange-Organization-AuthSource
+Bcc PS_INTERNET_HEADERS 001f Bcc
+Cc PS_INTERNET_HEADERS 001f Cc
+ContentBase PS_INTERNET_HEADERS 001f Content-Base
+ContentClass PS_INTERNET_HEADERS 001f Content-Class
+ContentDisposition PS_INTERNET_HEADERS 001f Content-Disposition
+ContentID PS_INTERNET_HEADERS 001f Content-ID
+ContentLanguage PS_INTERNET_HEADERS 001f Content-Language
+ContentLocation PS_INTERNET_HEADERS 001f Content-Location
+ContentTransferEncoding PS_INTERNET_HEADERS 001f Content-Transfer-Encoding
+ContentType PS_INTERNET_HEADERS 001f Content-Type
+CrossReference PS_INTERNET_HEADERS 001f Xref
+From PS_INTERNET_HEADERS 001f From
+InternetSubject PS_INTERNET_HEADERS 001f Subject
+MSIPLabels PS_INTERNET_HEADERS 001f msip_labels
+XCallId PS_INTERNET_HEADERS 001f X-CallID
+XFaxNumberOfPages PS_INTERNET_HEADERS 0002 X-FaxNumberOfPages
+XRequireProtectedPlayOnPhone PS_INTERNET_HEADERS 000b X-RequireProtectedPlayOnPhone
+XSenderTelephoneNumber PS_INTERNET_HEADERS 001f X-CallingTelephoneNumber
+XSharingBrowseUrl PS_INTERNET_HEADERS 001f X-Sharing-Browse-Url
+XSharingCapabilities PS_INTERNET_HEADERS 001f X-Sharing-Capabilities
+XSharingConfigUrl PS_INTERNET_HEADERS 001f X-Sharing-Config-Url
+XSharingExendedCaps PS_INTERNET_HEADERS 001f X-Sharing-Exended-Caps
+XSharingFlavor PS_INTERNET_HEADERS 001f X-Sharing-Flavor
+XSharingInstanceGuid PS_INTERNET_HEADERS 001f X-Sharing-Instance-Guid
+XSharingLocalType PS_INTERNET_HEADERS 001f X-Sharing-Local-Type
+XSharingProviderGuid PS_INTERNET_HEADERS 001f X-Sharing-Provider-Guid
+XSharingProviderName PS_INTERNET_HEADERS 001f X-Sharing-Provider-Name
+XSharingProviderUrl PS_INTERNET_HEADERS 001f X-Sharing-Provider-Url
+XSharingRemoteName PS_INTERNET_HEADERS 001f X-Sharing-Remote-Name
+XSharingRemotePath PS_INTERNET_HEADERS 001f X-Sharing-Remote-Path
+XSharingRemoteStoreUid PS_INTERNET_HEADERS 001f X-Sharing-Remote-Store-Uid
+XSharingRemoteType PS_INTERNET_HEADERS 001f X-Sharing-Remote-Type
+XSharingRemoteUid PS_INTERNET_HEADERS 001f X-Sharing-Remote-Uid
+XVoiceMessageAttachmentOrder PS_INTERNET_HEADERS 001f X-AttachmentOrder
+XVoiceMessageDuration PS_INTERNET_HEADERS 0002 X-VoiceMessageDuration
+XVoiceMessageSenderName PS_INTERNET_HEADERS 001f X-VoiceMessageSenderName
+AttachmentMacContentType PSETID_Attachment 001f AttachmentMacContentType
+AttachmentMacInfo PSETID_Attachment 0102 AttachmentMacInfo
+AudioNotes PSETID_UnifiedMessaging 001f UMAudioNotes
+AutomaticSpeechRecognitionData PSETID_UnifiedMessaging 0102 AsrData
+ExtractedAddresses PSETID_XmlExtractedEntities 001f XmlExtractedAddresses
+ExtractedContacts PSETID_XmlExtractedEntities 001f XmlExtractedContacts
+ExtractedEmails PSETID_XmlExtractedEntities 001f XmlExtractedEmails
+ExtractedMeetings PSETID_XmlExtractedEntities 001f XmlExtractedMeetings
+ExtractedPhones PSETID_XmlExtractedEntities 001f XmlExtractedPhones
+ExtractedTasks PSETID_XmlExtractedEntities 001f XmlExtractedTasks
+ExtractedUrls PSETID_XmlExtractedEntities 001f XmlExtractedUrls
+"""
+
+
+def _named():
+    for item in _LIDS.split():
+        name, group, lid, kind = item.split(":")
+        yield "PidLid" + name, Name(PROPERTY_SETS["PSETID_" + group], int(lid, 16), int(kind, 16))
+    for line in _STRINGS.splitlines():
+        name, group, kind, key = line.split()
+        yield "PidName" + name, Name(PROPERTY_SETS[group], key, int(kind, 16))
+
+
+TAGS = {"PidTag" + name: int(tag, 16) for name, tag in
+        (item.split(":") for item in _TAGS.split())}
+NAMES = dict(_named())
+# the first name of a tag, and of an id, for messages
+TAG_NAMES = {}
+for _name, _tag in TAGS.items():
+    TAG_NAMES.setdefault(_tag, _name)
+    TAG_NAMES.setdefault(_tag >> 16, _name)
+globals().update(TAGS)
+globals().update(NAMES)
+__all__ = list(TAGS) + list(NAMES) + ["Name", "PROPERTY_SETS", "TAGS", "NAMES", "tag_name"]
+
+
+def tag_name(tag):
+    """"PidTagSubject", "PidTagSubject:001e" of another type, "0x12345678" if unknown."""
+    if tag in TAG_NAMES:
+        return TAG_NAMES[tag]
+    if tag >> 16 in TAG_NAMES:
+        return "%s:%04x" % (TAG_NAMES[tag >> 16], tag & 0xFFFF)
+    return "0x%08x" % tag
