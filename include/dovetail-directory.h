@@ -73,6 +73,65 @@ int directory_search(struct directory *dir, pool_t pool, const char *text,
 int directory_lookup(struct directory *dir, pool_t pool, const char *address,
 		     const struct directory_entry **entry_r);
 
+/* Text as names are compared and put in order: title case without accents (data
+   stack). */
+const char *directory_fold(const char *text);
+
+/* --- the list in order --------------------------------------------------------
+
+   For protocols that page through all of it (MS-OXNSPI).  Entries that are not
+   hidden, by folded name, then address; a position is a number below the count.
+   directory_list() brings the list up to date; everything below is of that list,
+   and its memory too, until the next call of a function above. */
+
+struct directory_listed {
+	/* What the list knows: see directory_list_entry() */
+	const struct directory_entry *entry;
+	/* Folded name, address and alias, a newline behind the first two */
+	const char *key;
+	/* 30 bits made of the address alone, the same in every process; of two
+	   addresses in the list never the same */
+	uint32_t id;
+	/* UINT_MAX: hidden */
+	unsigned int position;
+};
+
+/* 0, -1: there is no list now */
+int directory_list(struct directory *dir, unsigned int *count_r);
+void directory_list_at(struct directory *dir, unsigned int position,
+		       struct directory_listed *listed_r);
+/* For looking for words that begin words of the key (folded, of two bytes or more)
+   without comparing each entry: of all entries from a position on the next one that
+   may have them all; the count: none has. Words begin at the start and behind what
+   is neither ASCII letter nor digit. */
+#define DIRECTORY_PREFIXES 4
+struct directory_prefixes {
+	uint64_t bits[DIRECTORY_PREFIXES];
+};
+void directory_prefixes_of(const char *const *words,
+			   struct directory_prefixes *prefixes_r);
+unsigned int
+directory_list_next(struct directory *dir, unsigned int from,
+		    const struct directory_prefixes *prefixes);
+/* Hidden ones too */
+bool directory_list_find_id(struct directory *dir, uint32_t id,
+			    struct directory_listed *listed_r);
+bool directory_list_find(struct directory *dir, const char *address,
+			 struct directory_listed *listed_r);
+/* Position of the first whose name is not before this one; may be the count. */
+unsigned int directory_list_seek(struct directory *dir, const char *name);
+/* All that can be known of an entry of the list; lives in pool. */
+const struct directory_entry *
+directory_list_entry(struct directory *dir, pool_t pool,
+		     const struct directory_entry *entry);
+/* As directory_lookup(), for who is not in the list: the back end is asked, if it
+   can be. */
+int directory_list_lookup(struct directory *dir, pool_t pool,
+			  const char *address,
+			  const struct directory_entry **entry_r);
+/* The id of an address that is in no list */
+uint32_t directory_address_id(const char *address);
+
 /* Appends the photo to dest.  1, 0 if there is none (or it cannot be read, which
    is logged), -1 if it is larger than max_size. */
 int directory_photo_read(struct directory *dir,

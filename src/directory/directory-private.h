@@ -18,6 +18,8 @@ struct directory_cache {
 	ARRAY(struct directory_record) records;
 	/* Folded address -> index + 1 */
 	HASH_TABLE(const char *, void *) by_email;
+	/* directory-list.c; NULL: nobody asked yet */
+	struct directory_order *order;
 	/* More entries than dovetail_directory_max were there. */
 	bool cut;
 };
@@ -74,8 +76,16 @@ extern const struct directory_backend directory_backend_auth;
 extern const struct directory_backend directory_backend_file;
 extern const struct directory_backend directory_backend_none;
 
-/* directory-fold.c: text as searches compare it: title case without accents */
-const char *directory_fold(const char *text);
+/* directory.c */
+/* -1: there is no list, logged. */
+int directory_load(struct directory *dir);
+/* The request needs no connection of the back end any more. */
+void directory_idle(struct directory *dir);
+const struct directory_entry *
+directory_entry_complete(struct directory *dir, pool_t pool,
+			 const struct directory_entry *src);
+
+/* directory-fold.c */
 /* "alice.b-smith@example.org" -> "Alice B Smith" */
 const char *directory_name_from_address(const char *address);
 

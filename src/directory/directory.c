@@ -195,7 +195,7 @@ static bool cache_is_fresh(struct directory *dir)
 }
 
 /* Keeps what was loaded before if loading fails now. */
-static int directory_load(struct directory *dir)
+int directory_load(struct directory *dir)
 {
 	struct directory_cache *cache;
 	const char *error = "";
@@ -252,9 +252,9 @@ entry_dup(pool_t pool, const struct directory_entry *src)
 
 /* An entry of which only the address is in the cache: now that somebody wants
    to see it, the rest is looked up. */
-static const struct directory_entry *
-entry_complete(struct directory *dir, pool_t pool,
-	       const struct directory_entry *src)
+const struct directory_entry *
+directory_entry_complete(struct directory *dir, pool_t pool,
+			 const struct directory_entry *src)
 {
 	struct directory_record *record =
 		directory_cache_find(dir->cache, src->email);
@@ -268,7 +268,7 @@ entry_complete(struct directory *dir, pool_t pool,
 	return entry_dup(pool, &entry);
 }
 
-static void directory_idle(struct directory *dir)
+void directory_idle(struct directory *dir)
 {
 	if (dir->backend->idle != NULL)
 		dir->backend->idle(dir);
@@ -290,7 +290,8 @@ search_cache(struct directory *dir, pool_t pool, const char *text,
 	total = array_count(&matches);
 	*total_r = total;
 	for (i = 0; i < total && i < max; i++) {
-		entry = entry_complete(dir, pool, array_idx_elem(&matches, i));
+		entry = directory_entry_complete(dir, pool,
+				array_idx_elem(&matches, i));
 		/* Only the lookup could tell. */
 		if (entry->hidden) {
 			(*total_r)--;
@@ -330,6 +331,16 @@ lookup_backend(struct directory *dir, pool_t pool, const char *address,
 		*entry_r = entry_dup(pool, &entry);
 	directory_idle(dir);
 	return ret;
+}
+
+int directory_list_lookup(struct directory *dir, pool_t pool,
+			  const char *address,
+			  const struct directory_entry **entry_r)
+{
+	*entry_r = NULL;
+	if (!directory_in_scope(dir, address) || dir->backend->lookup == NULL)
+		return 0;
+	return lookup_backend(dir, pool, address, entry_r);
 }
 
 int directory_lookup(struct directory *dir, pool_t pool, const char *address,

@@ -416,6 +416,110 @@ START_TEST(large)
 }
 END_TEST
 
+/* The addresses in the order of the list, up to '@' */
+static const char *list(struct directory *dir)
+{
+	struct directory_listed listed;
+	string_t *str = t_str_new(128);
+	unsigned int i, count;
+
+	ck_assert_int_eq(directory_list(dir, &count), 0);
+	for (i = 0; i < count; i++) {
+		directory_list_at(dir, i, &listed);
+		ck_assert_int_eq(listed.position, i);
+		ck_assert_int_lt(listed.id, 1 << 30);
+		str_append(str, t_strcut(listed.entry->email, '@'));
+		str_append_c(str, ' ');
+	}
+	return str_c(str);
+}
+
+static unsigned int next_with(struct directory *dir, const char *words)
+{
+	struct directory_prefixes prefixes;
+
+	directory_prefixes_of(t_strsplit(words, " "), &prefixes);
+	return directory_list_next(dir, 0, &prefixes);
+}
+
+START_TEST(listing)
+{
+	struct directory_listed listed, other;
+	const struct directory_entry *entry;
+	struct directory *dir;
+	unsigned int count;
+
+	write_file("people", people);
+	dir = dir_init("me@example.org", "dovetail_directory_scope", "domain");
+	ck_assert_str_eq(list(dir),
+			 "alice \xef\xbf\xbd bob carol.jones muller ");
+	ck_assert_int_eq(directory_list_seek(dir, ""), 0);
+	ck_assert_int_eq(directory_list_seek(dir, "ALICE m\xc3\xbcller"), 0);
+	ck_assert_int_eq(directory_list_seek(dir, "b\xc3\xb4" "b"), 2);
+	ck_assert_int_eq(directory_list_seek(dir, "zz"), 5);
+
+	/* By address and id; hidden ones have no position. */
+	ck_assert(directory_list_find(dir, "BOSS@example.org", &listed));
+	ck_assert_int_eq(listed.position, UINT_MAX);
+	ck_assert(directory_list_find_id(dir, listed.id, &other));
+	ck_assert_ptr_eq(other.entry, listed.entry);
+	ck_assert(directory_list_find(dir, "bob@example.org", &listed));
+	ck_assert_int_eq(listed.position, 2);
+	ck_assert_int_eq(listed.id, directory_address_id("Bob@Example.Org"));
+	ck_assert_str_eq(listed.key,
+			 "BOB MULLER-LUDENSCHEIDT\nBOB@EXAMPLE.ORG\n");
+	ck_assert(!directory_list_find(dir, "dan@other.example", &listed));
+	ck_assert(!directory_list_find_id(dir, 1, &listed));
+	ck_assert_int_eq(directory_list_lookup(dir, pool_datastack_create(),
+			 "dan@other.example", &entry), 0);
+
+	/* Nobody with such words is skipped. */
+	ck_assert_int_eq(next_with(dir, "MU"), 0);
+	ck_assert_int_eq(next_with(dir, "CAR JON"), 3);
+	ck_assert_int_eq(next_with(dir, "L"), 0);
+	ck_assert_int_eq(next_with(dir, ""), 0);
+	ck_assert_int_eq(next_with(dir, "QQQ"), 5);
+
+	/* A file that changed is read, and put in order again. */
+	write_file("people", "#email\tname\nz@example.org\tA\n"
+		   "a@example.org\tB\n");
+	ck_assert_str_eq(list(dir), "z a ");
+	directory_deinit(&dir);
+
+	write_file("people", "");
+	dir = dir_init("me@example.org", NULL, NULL);
+	ck_assert_int_eq(directory_list(dir, &count), 0);
+	ck_assert_int_eq(count, 0);
+	ck_assert_int_eq(directory_list_seek(dir, "a"), 0);
+	ck_assert(!directory_list_find_id(dir, 1, &listed));
+	directory_deinit(&dir);
+}
+END_TEST
+
+/* Ids of 100,000 are all different, whatever their hashes. */
+START_TEST(listing_ids)
+{
+	struct directory *dir;
+	struct directory_listed listed, found;
+	string_t *str = str_new(default_pool, 1024 * 1024);
+	unsigned int i, count;
+
+	for (i = 0; i < 100000; i++)
+		str_printfa(str, "user%u@example.org\n", i);
+	write_file("people", str_c(str));
+	str_free(&str);
+	dir = dir_init("me@example.org", NULL, NULL);
+	ck_assert_int_eq(directory_list(dir, &count), 0);
+	ck_assert_int_eq(count, 100000);
+	for (i = 0; i < count; i++) {
+		directory_list_at(dir, i, &listed);
+		ck_assert(directory_list_find_id(dir, listed.id, &found));
+		ck_assert_int_eq(found.position, i);
+	}
+	directory_deinit(&dir);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("directory");
@@ -440,6 +544,8 @@ int main(void)
 	tcase_add_test(tc, auth_down);
 	tcase_add_test(tc, photos);
 	tcase_add_test(tc, large);
+	tcase_add_test(tc, listing);
+	tcase_add_test(tc, listing_ids);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
