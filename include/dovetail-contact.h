@@ -176,6 +176,9 @@ const char *contact_uid(const struct contact *contact);
    has: URIs (MEMBER, X-ADDRESSBOOKSERVER-MEMBER) as they are. */
 bool contact_is_group(const struct contact *contact);
 const char *const *contact_members(const struct contact *contact);
+/* One that is there already, or is not, changes nothing. */
+void contact_member_add(struct contact *contact, const char *uri);
+void contact_member_remove(struct contact *contact, const char *uri);
 /* nth certificate (KEY as X.509, DER) appended to dest; FALSE: no more.  URIs are
    not followed. */
 bool contact_certificate(const struct contact *contact, unsigned int n,

@@ -79,7 +79,7 @@ struct contact {
 		bool changed;
 	} lists[2];
 	buffer_t *picture_set;
-	bool picture_changed;
+	bool picture_changed, members_changed;
 };
 
 /* contact-table.c */

@@ -440,6 +440,7 @@ static void contact_apply(struct contact *contact, time_t now)
 	} T_END;
 	remove_empty(contact);
 	apply_lists(contact);
+	contact->members_changed = FALSE;
 	if (contact->picture_changed)
 		contact_picture_write(contact);
 	apply_required(contact);

@@ -88,6 +88,13 @@ bool contact_is_group(const struct contact *contact)
 		strcasecmp(vcard_text(contact->card, prop, -1), "group") == 0;
 }
 
+static bool is_member(const struct vcard_prop *prop)
+{
+	return !prop->removed &&
+		(strcmp(prop->name, "MEMBER") == 0 ||
+		 strcmp(prop->name, "X-ADDRESSBOOKSERVER-MEMBER") == 0);
+}
+
 const char *const *contact_members(const struct contact *contact)
 {
 	ARRAY_TYPE(const_string) members;
@@ -96,8 +103,7 @@ const char *const *contact_members(const struct contact *contact)
 
 	p_array_init(&members, contact->pool, 16);
 	array_foreach_elem(&contact->card->props, prop) {
-		if (strcmp(prop->name, "MEMBER") != 0 &&
-		    strcmp(prop->name, "X-ADDRESSBOOKSERVER-MEMBER") != 0)
+		if (!is_member(prop))
 			continue;
 		text = p_strdup(contact->pool,
 				vcard_text(contact->card, prop, -1));
@@ -106,6 +112,41 @@ const char *const *contact_members(const struct contact *contact)
 	}
 	array_append_zero(&members);
 	return array_front(&members);
+}
+
+static struct vcard_prop *
+find_member(const struct contact *contact, const char *uri)
+{
+	struct vcard_prop *prop;
+
+	array_foreach_elem(&contact->card->props, prop) {
+		if (is_member(prop) &&
+		    strcasecmp(vcard_text(contact->card, prop, -1), uri) == 0)
+			return prop;
+	}
+	return NULL;
+}
+
+void contact_member_add(struct contact *contact, const char *uri)
+{
+	struct vcard *card = contact->card;
+	const char *name = card->version == VCARD_40 ? "MEMBER" :
+		"X-ADDRESSBOOKSERVER-MEMBER";
+
+	if (find_member(contact, uri) != NULL)
+		return;
+	vcard_set_value(card, vcard_add(card, name), p_strdup(card->pool, uri));
+	contact->members_changed = TRUE;
+}
+
+void contact_member_remove(struct contact *contact, const char *uri)
+{
+	struct vcard_prop *prop;
+
+	while ((prop = find_member(contact, uri)) != NULL) {
+		prop->removed = TRUE;
+		contact->members_changed = TRUE;
+	}
 }
 
 const char *contact_label(const struct contact *contact,
@@ -293,7 +334,7 @@ bool contact_is_changed(const struct contact *contact)
 		if (contact->lists[i].changed)
 			return TRUE;
 	}
-	return contact->picture_changed;
+	return contact->picture_changed || contact->members_changed;
 }
 
 /* --- what is shown ------------------------------------------------------------- */

@@ -654,6 +654,53 @@ START_TEST(groups)
 }
 END_TEST
 
+/* Members come and go; what else the vCard has stays as it is. */
+static void change_members(const char *version, const char *kind,
+			   const char *member)
+{
+	pool_t pool = pool_alloconly_create("test", 4096);
+	struct contact *contact;
+	const char *text, *const *members;
+
+	contact = with(pool, version, t_strdup_printf(
+		"%s:group\nFN:T\nNOTE;X-ODD=1:kept\n%s:mailto:a@b\n", kind,
+		member));
+	contact_member_add(contact, "urn:uuid:1");
+	/* there already */
+	contact_member_add(contact, "mailto:a@b");
+	contact_member_remove(contact, "mailto:nobody@b");
+	text = contact_write(pool, contact, NOW);
+	ck_assert(strstr(text, "NOTE;X-ODD=1:kept\r\n") != NULL);
+	ck_assert(strstr(text, t_strconcat(member, ":urn:uuid:1\r\n", NULL)) !=
+		  NULL);
+	members = contact_members(parse(pool, text));
+	ck_assert_uint_eq(str_array_length(members), 2);
+	ck_assert_str_eq(members[0], "mailto:a@b");
+
+	contact = parse(pool, text);
+	contact_member_remove(contact, "mailto:a@b");
+	members = contact_members(parse(pool, contact_write(pool, contact,
+							    NOW)));
+	ck_assert_uint_eq(str_array_length(members), 1);
+	ck_assert_str_eq(members[0], "urn:uuid:1");
+
+	contact = parse(pool, text);
+	contact_member_remove(contact, "urn:uuid:1");
+	contact_member_remove(contact, "mailto:a@b");
+	text = contact_write(pool, contact, NOW);
+	ck_assert(contact_members(parse(pool, text))[0] == NULL);
+	ck_assert(contact_is_group(parse(pool, text)));
+	pool_unref(&pool);
+}
+
+START_TEST(group_members)
+{
+	change_members("4.0", "KIND", "MEMBER");
+	change_members("3.0", "X-ADDRESSBOOKSERVER-KIND",
+		       "X-ADDRESSBOOKSERVER-MEMBER");
+}
+END_TEST
+
 START_TEST(dates)
 {
 	static const struct {
@@ -1164,6 +1211,7 @@ static Suite *contact_suite(void)
 	tcase_add_test(tc, shown_street);
 	tcase_add_test(tc, new_contact);
 	tcase_add_test(tc, groups);
+	tcase_add_test(tc, group_members);
 	tcase_add_test(tc, dates);
 	tcase_add_test(tc, addresses);
 	tcase_add_test(tc, certificates);
