@@ -121,6 +121,13 @@ int nspi_restore(const struct mapi_env *env, const void *data, size_t size,
 		 struct nspi **session_r);
 void nspi_free(struct nspi **session);
 
+/* Whom mail to an entry of the address book goes to, by its DN: one address, or a
+   group's members (those of groups in it too), each once; in env's pool. For
+   submission: DNs of people are mapi_address_of_dn() too, those of contacts and
+   groups only this. 1; 0: there is no such entry; -1: cannot be known now. */
+int nspi_addresses_of_dn(struct mapi_env *env, const char *dn,
+			 ARRAY_TYPE(const_string) *addresses);
+
 /* --- transport ------------------------------------------------------------------------ */
 
 struct service_request;
