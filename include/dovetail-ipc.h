@@ -10,7 +10,10 @@
    Dovecot's master after the login.
      front -> worker: one byte IPC_PASS_REQUEST with a descriptor (SCM_RIGHTS)
 		      for each request.  Read with fd_read() until EAGAIN.
-     worker -> front: frames: first TOKEN (or REFUSE and close).
+		      IPC_ASK_LEAVE alone: the worker has nothing to do, may
+		      it be ended?  It puts away what it keeps of sessions.
+     worker -> front: frames: first TOKEN (or REFUSE and close); LEAVE or STAY
+		      as answer to IPC_ASK_LEAVE, when no request runs.
    EOF from the front means: finish the open requests, then exit.  Only the
    front ends a worker.
 
@@ -49,6 +52,10 @@
 #include "dovetail-bus.h"
 
 #define IPC_PASS_REQUEST 'R'
+#define IPC_ASK_LEAVE 'L'
+
+/* MS-OXCMAPIHTTP: the cookie with the session context */
+#define IPC_SESSION_COOKIE "MapiContext"
 
 #define IPC_FRAME_HEADER_SIZE 5
 /* The largest payload of a frame; give istreams at least
@@ -72,6 +79,9 @@ enum ipc_frame_type {
 
 	IPC_TOKEN	= 32,	/* main socket: struct ipc_token */
 	IPC_REFUSE	= 33,	/* main socket: struct ipc_refuse */
+	IPC_LEAVE	= 34,	/* main socket, no payload: end me */
+	IPC_STAY	= 35,	/* main socket, no payload: I hold what cannot leave
+				   this process */
 };
 
 struct ipc_frame {
@@ -128,6 +138,9 @@ struct ipc_request {
 	bool has_body, has_size;
 	uint64_t body_size;
 
+	/* when its head was read: CLOCK_MONOTONIC in microseconds */
+	uint64_t arrived;
+
 	/* Opaque number of the bus at the time of dispatch; the front compares
 	   it when the request parks: what happened since wakes at once. */
 	uint64_t generation;
@@ -144,6 +157,28 @@ struct ipc_request {
 	ARRAY_TYPE(ipc_event) events;
 };
 
+/* A body that begins before its end is known. It is sent chunked, whatever else,
+   and the front writes the parts that need no worker. */
+struct ipc_stream {
+	/* FALSE: an ordinary body */
+	bool used;
+	/* With the head, at once */
+	const unsigned char *preamble;
+	size_t preamble_size;
+	/* Again and again, each so many milliseconds (0: never), until the
+	   worker's first BODY frame, or the held request's end */
+	const unsigned char *keepalive;
+	size_t keepalive_size;
+	unsigned int keepalive_msecs;
+	/* Of a held request: comes before its final body. "%T" stands for the
+	   date (RFC 7231) when the request came, "%E" for the milliseconds since */
+	const char *done;
+	/* Of a held request: names of the request's headers, separated by spaces,
+	   that come back in the answer's head where the request has them. A
+	   request without the first one is not held again. */
+	const char *echo;
+};
+
 struct ipc_response {
 	/* HTTP status 200..599; reason NULL: the usual one */
 	unsigned int status;
@@ -156,6 +191,12 @@ struct ipc_response {
 	uint64_t body_size;
 	/* close the client's connection after this */
 	bool close;
+	struct ipc_stream stream;
+	/* This worker has the session of that name (the value of the route's
+	   cookie) from now on: its requests are to come here. NULL: none new */
+	const char *session;
+	/* The request's session is over: what is held for it ends */
+	bool session_ended;
 };
 
 /* Fields for the access log. Keys are of the worker: device, type, cmd,
@@ -214,6 +255,8 @@ struct ipc_park {
 	   worker, for as long as hold_msecs was at first. */
 	bool repeatable;
 	ARRAY_TYPE(ipc_watch) watches;
+	/* The head and the preamble leave at once; bodies come after `done` */
+	struct ipc_stream stream;
 };
 
 /* A worker's first word: it has opened its user. */
@@ -272,5 +315,8 @@ int ipc_refuse_parse(const struct ipc_frame *frame, pool_t pool,
 /* Value of the first header with this name in any letter case, or NULL. */
 const char *ipc_header_find(const ARRAY_TYPE(ipc_header) *headers,
 			    const char *name);
+/* Value of a cookie in a Cookie header, without quotes; NULL: it has none of that
+   name. Data stack. */
+const char *ipc_cookie_find(const char *header, const char *name);
 
 #endif

@@ -40,11 +40,28 @@ struct service_watch {
 	size_t answer_size;
 };
 
+/* An answer that begins before its end is known (chunked): the preamble leaves at
+   once, with the head; the front sends keepalive each so many seconds (0: never)
+   until the first byte of the body. Such answers are never gzipped. */
+struct service_stream {
+	const char *preamble, *keepalive;
+	unsigned int keepalive_secs;
+	/* service_park() only. What comes between the preamble and the record's
+	   answer: "%T" is the date when the request came, "%E" the milliseconds
+	   since. */
+	const char *done;
+	/* service_park() only. Headers of the request that come back in the head,
+	   separated by spaces; the same request is held again only if it has the
+	   first one. */
+	const char *echo;
+};
+
 struct service_park {
 	enum service_park_kind kind;
 	/* How long to hold from now on. */
 	unsigned int seconds;
-	/* "ping", "sync": a newer one of the same device and kind ends this. */
+	/* "ping", "sync", "notify": a newer one of the same device (session) and
+	   kind ends this. */
 	const char *name;
 	const struct service_watch *watches;
 	unsigned int watches_count;
@@ -55,6 +72,8 @@ struct service_park {
 	   name, value, ..., NULL (may be NULL). */
 	const char *content_type;
 	const char *const *headers;
+	/* NULL: the answer begins when it is known */
+	const struct service_stream *stream;
 };
 
 struct service_request {
@@ -91,6 +110,9 @@ struct service_request {
 	unsigned int waited_msecs;
 	/* ... and must be answered now (its time is up or we reload). */
 	bool answer_now;
+
+	/* When it came: CLOCK_MONOTONIC in microseconds, 0 if that is not known. */
+	uint64_t arrived;
 };
 
 /* First value of a header, any letter case; NULL: none. */
@@ -106,6 +128,15 @@ void service_reply_begin(struct service_request *req, unsigned int status,
 void service_reply_header(struct service_request *req, const char *name,
 			  const char *value);
 struct ostream *service_reply_body(struct service_request *req);
+/* After begin and the headers: the head leaves now, and the body is chunked. */
+void service_reply_stream(struct service_request *req,
+			  const struct service_stream *stream);
+/* Before the head leaves. This process has a session of that name from now on:
+   its requests are to come here. */
+void service_reply_session(struct service_request *req, const char *session);
+/* Before the head leaves. The session of this request is over: what is held for it
+   ends. */
+void service_reply_session_ended(struct service_request *req);
 /* begin + Content-Type + Content-Length + body */
 void service_reply_data(struct service_request *req, unsigned int status,
 			const char *reason, const char *content_type,

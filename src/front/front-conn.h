@@ -46,6 +46,9 @@ struct front_conn {
 	bool destroyed:1;
 	/* close after the held request's answer */
 	bool close_held:1;
+	/* the held request's answer has begun; its body is chunked */
+	bool held_stream:1;
+	bool held_chunked:1;
 	/* input is wanted; TLS's handshake wants to write */
 	bool reading:1;
 	bool handshake_writes:1;

@@ -128,6 +128,11 @@ static void park_resume(void *client, const struct front_park_resume *resume)
 	front_request_resume(client, resume);
 }
 
+static void park_keepalive(void *client, const void *data, size_t size)
+{
+	front_request_keepalive_held(client, data, size);
+}
+
 static void park_set_record(void *client, struct front_park_record *record)
 {
 	struct front_conn *conn = client;
@@ -233,6 +238,7 @@ static void front_park_start(struct front *front)
 	static const struct front_park_callbacks callbacks = {
 		.answer = park_answer,
 		.resume = park_resume,
+		.keepalive = park_keepalive,
 		.set_record = park_set_record,
 	};
 	const struct front_park_settings set = {

@@ -6,6 +6,7 @@
 
 #include "lib.h"
 #include "array.h"
+#include "http-date.h"
 #include "ioloop.h"
 #include "llist.h"
 #include "priorityq.h"
@@ -37,6 +38,10 @@ struct park_bytes {
 struct park_answers {
 	uint16_t status, bodies_count;
 	struct park_bytes headers, timeout_body, replaced_body;
+	/* of an answer that begins at once: see struct ipc_stream */
+	struct park_bytes preamble, keepalive, done, echo;
+	uint32_t keepalive_msecs;
+	bool stream;
 	struct park_bytes bodies[];
 };
 
@@ -141,9 +146,26 @@ static bool record_has_timeout(const struct front_park_record *record)
 	return record_answers(record)->timeout_body.start != UINT32_MAX;
 }
 
+static const char *
+answers_str(const struct park_answers *answers, const struct park_bytes *bytes)
+{
+	return t_strndup(answers_data(answers) + bytes->start, bytes->size);
+}
+
 static uint64_t record_hold_end(const struct front_park_record *record)
 {
 	return record->came + record->end_msecs;
+}
+
+/* When it is to be looked at next while nothing rings. */
+static uint64_t record_next_deadline(const struct front_park_record *record)
+{
+	const struct park_answers *answers = record_answers(record);
+	uint64_t end = record_hold_end(record);
+
+	if (!answers->stream || answers->keepalive_msecs == 0)
+		return end;
+	return I_MIN(end, park_now() + answers->keepalive_msecs);
 }
 
 static struct front_park_record *watch_record(struct park_watch *watch)
@@ -308,6 +330,27 @@ static void record_log(struct front_park_record *record,
 	log_r->rip = record->rip;
 }
 
+/* What ends the first part of a stream: "%T", "%E" filled in */
+static const char *record_done(const struct front_park_record *record)
+{
+	const struct park_answers *answers = record_answers(record);
+	const char *text = answers_str(answers, &answers->done);
+	string_t *done = t_str_new(128);
+
+	for (; *text != '\0'; text++) {
+		if (strncmp(text, "%T", 2) == 0) {
+			str_append(done, http_date_create(record->came / 1000));
+			text++;
+		} else if (strncmp(text, "%E", 2) == 0) {
+			str_printfa(done, "%u", record_waited(record));
+			text++;
+		} else {
+			str_append_c(done, *text);
+		}
+	}
+	return str_c(done);
+}
+
 /* body NULL: there is none to say it with */
 static void answer_init(struct front_park_answer *answer,
 			struct front_park_record *record,
@@ -325,6 +368,8 @@ static void answer_init(struct front_park_answer *answer,
 	answer->body = body == NULL ? park_copy(data, 0) :
 		park_copy(data + body->start, body->size);
 	answer->body_size = body == NULL ? 0 : body->size;
+	if (answers->stream && body != NULL)
+		answer->done = record_done(record);
 	record_log(record, &answer->log);
 	answer->user = record->user;
 	front_user_ref(answer->user);
@@ -467,6 +512,17 @@ static void record_ring(struct front_park_record *record, unsigned int idx)
 						park_now())));
 }
 
+/* The client of a stream hears that it goes on. */
+static void record_keepalive(struct front_park_record *record)
+{
+	const struct park_answers *answers = record_answers(record);
+
+	record_set_deadline(record, record_next_deadline(record));
+	record->park->callbacks.keepalive(record->client,
+		answers_data(answers) + answers->keepalive.start,
+		answers->keepalive.size);
+}
+
 /* event: what rang just now, if anything */
 static void park_run(struct front_park *park, const struct ipc_event *event)
 {
@@ -482,6 +538,9 @@ static void park_run(struct front_park *park, const struct ipc_event *event)
 			if (record->client != NULL &&
 			    record->rung != PARK_NO_WATCH)
 				record_fire(record, event);
+			else if (record->client != NULL &&
+				 record_hold_end(record) > now)
+				record_keepalive(record);
 			else
 				record_time_over(record);
 		} T_END;
@@ -562,6 +621,26 @@ static struct park_bytes headers_add(buffer_t *data,
 	return answers_add(data, str_data(lines), str_len(lines));
 }
 
+static struct park_bytes answers_add_str(buffer_t *dest, const char *str)
+{
+	return answers_add(dest, str == NULL ? "" : str,
+			   str == NULL ? 0 : strlen(str));
+}
+
+static void stream_add(struct park_answers *answers, buffer_t *data,
+		       const struct ipc_stream *stream)
+{
+	answers->stream = stream->used;
+	answers->keepalive_msecs = stream->keepalive_size == 0 ? 0 :
+		stream->keepalive_msecs;
+	answers->preamble = answers_add(data, stream->preamble,
+					stream->preamble_size);
+	answers->keepalive = answers_add(data, stream->keepalive,
+					 stream->keepalive_size);
+	answers->done = answers_add_str(data, stream->done);
+	answers->echo = answers_add_str(data, stream->echo);
+}
+
 /* NULL: they are too large to be kept */
 static struct front_text *
 answers_get(struct front_park *park, const struct ipc_park *ipark,
@@ -582,6 +661,7 @@ answers_get(struct front_park *park, const struct ipc_park *ipark,
 	answers->replaced_body = !ipark->has_replaced_body ? none :
 		answers_add(data, ipark->replaced_body,
 			    ipark->replaced_body_size);
+	stream_add(answers, data, &ipark->stream);
 	bodies_add(answers, data, &ipark->watches, watches);
 	if (data->used > PARK_MAX_BLOB)
 		return NULL;
@@ -721,6 +801,9 @@ static bool park_usable(const struct front_park *park,
 		if (!watch_has_body(watch))
 			needs_request = TRUE;
 	}
+	/* what has begun cannot begin again */
+	if (input->park->stream.used)
+		return !needs_request;
 	return !needs_request || input->request != NULL;
 }
 
@@ -776,7 +859,7 @@ void front_park_add(struct front_park *park,
 	record->min_msecs = input->park->min_hold_msecs;
 	record->end_msecs = input->waited_msecs + record->hold_msecs;
 	record_attach(record, input->client);
-	record_set_deadline(record, record_hold_end(record));
+	record_set_deadline(record, record_next_deadline(record));
 	park_replace(record);
 	if (park->stopping) {
 		record_end(record, FRONT_PARK_STOPPING);
@@ -792,9 +875,57 @@ void front_park_add(struct front_park *park,
 	}
 }
 
+static bool record_can_echo(const struct front_park_record *record,
+			    const ARRAY_TYPE(ipc_header) *headers)
+{
+	const struct park_answers *answers = record_answers(record);
+	const char *first;
+
+	if (!answers->stream)
+		return TRUE;
+	first = t_strcut(answers_str(answers, &answers->echo), ' ');
+	return *first == '\0' || ipc_header_find(headers, first) != NULL;
+}
+
+bool front_park_stream(const struct front_park_record *record,
+		       struct ipc_stream *stream_r, const char **headers_r)
+{
+	const struct park_answers *answers = record_answers(record);
+
+	if (!answers->stream)
+		return FALSE;
+	i_zero(stream_r);
+	stream_r->used = TRUE;
+	stream_r->preamble = park_copy(answers_data(answers) +
+				       answers->preamble.start,
+				       answers->preamble.size);
+	stream_r->preamble_size = answers->preamble.size;
+	stream_r->echo = answers_str(answers, &answers->echo);
+	*headers_r = answers_str(answers, &answers->headers);
+	return TRUE;
+}
+
+void front_park_touched(struct front_park *park ATTR_UNUSED,
+			struct front_user *user, uint64_t origin)
+{
+	struct front_park_record *record, *next;
+
+	/* the caller's request has the user, too */
+	for (record = user->records; record != NULL; record = next) {
+		next = record->next;
+		if (record->origin != origin ||
+		    !record_answers(record)->stream)
+			continue;
+		record->repeatable = FALSE;
+		if (record->client == NULL)
+			record_free(record);
+	}
+}
+
 bool front_park_again(struct front_park *park, struct front_user *user,
 		      uint64_t origin, const unsigned char hash[16],
-		      uint64_t id, const struct ip_addr *rip, void *client)
+		      uint64_t id, const struct ip_addr *rip,
+		      const ARRAY_TYPE(ipc_header) *headers, void *client)
 {
 	struct front_park_record *record;
 	struct front_park_answer answer;
@@ -806,7 +937,8 @@ bool front_park_again(struct front_park *park, struct front_user *user,
 		if (record->origin == origin && record->repeatable &&
 		    record_has_timeout(record) &&
 		    record->rung == PARK_NO_WATCH && !record->overflow &&
-		    memcmp(record->hash, hash, sizeof(record->hash)) == 0)
+		    memcmp(record->hash, hash, sizeof(record->hash)) == 0 &&
+		    record_can_echo(record, headers))
 			break;
 	}
 	if (record == NULL)
@@ -829,7 +961,7 @@ bool front_park_again(struct front_park *park, struct front_user *user,
 	record->min_msecs = 0;
 	record->end_msecs = record->hold_msecs;
 	record_attach(record, client);
-	record_set_deadline(record, record_hold_end(record));
+	record_set_deadline(record, record_next_deadline(record));
 	park_replace(record);
 	if (old_client != NULL)
 		answer_send(park, old_client, &answer);
@@ -914,6 +1046,12 @@ static void park_overflow_step(struct front_park *park)
 			record_free(record);
 		} else if (record->request != NULL) {
 			record_resume(record, IPC_RESUME_EVENT, NULL);
+		} else if (record_answers(record)->stream &&
+			   record->watches_count > 0) {
+			/* as if something had rung: the client looks */
+			record_answer(record, FRONT_PARK_OVERFLOW,
+				&record_answers(record)->bodies[
+					record->watches[0].body], FALSE);
 		} else {
 			/* it asks again, and a worker will look */
 			record_end(record, FRONT_PARK_OVERFLOW);
@@ -942,8 +1080,8 @@ void front_park_overflow(struct front_park *park)
 	}
 }
 
-void front_park_block(struct front_park *park ATTR_UNUSED,
-		      struct front_user *user, uint64_t origin)
+static void park_end_all(struct front_user *user, uint64_t origin,
+			 enum front_park_reason reason)
 {
 	struct front_park_record *record;
 
@@ -956,10 +1094,23 @@ void front_park_block(struct front_park *park ATTR_UNUSED,
 		if (record->client == NULL)
 			record_free(record);
 		else
-			record_end(record, FRONT_PARK_BLOCKED);
+			record_end(record, reason);
 		record = user->records;
 	}
 	front_user_unref(&user);
+}
+
+void front_park_block(struct front_park *park ATTR_UNUSED,
+		      struct front_user *user, uint64_t origin)
+{
+	park_end_all(user, origin, FRONT_PARK_BLOCKED);
+}
+
+void front_park_session_over(struct front_park *park ATTR_UNUSED,
+			     struct front_user *user, uint64_t origin)
+{
+	if (origin != 0)
+		park_end_all(user, origin, FRONT_PARK_REPLACED);
 }
 
 void front_park_stop(struct front_park *park)

@@ -44,6 +44,9 @@ struct front_park_answer {
 	const char *headers;
 	const unsigned char *body;
 	size_t body_size;
+	/* comes before the body of an answer that has begun; NULL: it has not, or
+	   cannot be ended */
+	const char *done;
 	/* what front_park_input said */
 	struct front_park_log log;
 	struct front_user *user;
@@ -74,6 +77,9 @@ struct front_park_resume {
 struct front_park_callbacks {
 	void (*answer)(void *client, const struct front_park_answer *answer);
 	void (*resume)(void *client, const struct front_park_resume *resume);
+	/* The answer has begun, and the client is to hear that it goes on; the
+	   record stays. */
+	void (*keepalive)(void *client, const void *data, size_t size);
 	/* the client's record is this one now (NULL: none) */
 	void (*set_record)(void *client, struct front_park_record *record);
 };
@@ -114,10 +120,22 @@ void front_park_deinit(struct front_park **park);
 void front_park_add(struct front_park *park,
 		    const struct front_park_input *input);
 /* The same request as a kept or held one, and nothing rang: hold it again.
-   FALSE: a worker must look. */
+   headers: the request's. FALSE: a worker must look. */
 bool front_park_again(struct front_park *park, struct front_user *user,
 		      uint64_t origin, const unsigned char hash[16],
-		      uint64_t id, const struct ip_addr *rip, void *client);
+		      uint64_t id, const struct ip_addr *rip,
+		      const ARRAY_TYPE(ipc_header) *headers, void *client);
+/* FALSE: its answer is given as a whole. TRUE: it begins with these header lines
+   and the stream's preamble (data stack). */
+bool front_park_stream(const struct front_park_record *record,
+		       struct ipc_stream *stream_r, const char **headers_r);
+/* Another request of the same session goes to a worker: what is held now is not
+   held a second time. */
+void front_park_touched(struct front_park *park, struct front_user *user,
+			uint64_t origin);
+/* The session is no more: end what is held for it. */
+void front_park_session_over(struct front_park *park, struct front_user *user,
+			     uint64_t origin);
 
 void front_park_client_gone(struct front_park_record *record);
 void front_park_pipelined(struct front_park_record *record);

@@ -7,6 +7,8 @@
 #include "str.h"
 #include "str-sanitize.h"
 #include "front-http.h"
+#include "front-park.h"
+#include "front-worker.h"
 #include "front-request-private.h"
 
 static void request_stream_broken(struct front_request *req, const char *error)
@@ -61,6 +63,48 @@ static int request_frame_log(struct front_request *req,
 	return 0;
 }
 
+static void request_keepalive(struct front_request *req)
+{
+	front_request_send_part(req->conn, req->chunked, req->stream.keepalive,
+				req->stream.keepalive_size);
+	req->bytes_out += req->stream.keepalive_size;
+}
+
+/* The first part, and the next ones until the worker has more to say. */
+static void request_stream_begin(struct front_request *req,
+				 const struct ipc_stream *stream)
+{
+	front_request_send_part(req->conn, req->chunked, stream->preamble,
+				stream->preamble_size);
+	req->bytes_out += stream->preamble_size;
+	if (stream->keepalive_msecs == 0 || stream->keepalive_size == 0)
+		return;
+	req->stream = *stream;
+	req->stream.keepalive = p_memdup(req->pool, stream->keepalive,
+					 stream->keepalive_size);
+	req->to_keepalive = timeout_add(stream->keepalive_msecs,
+					request_keepalive, req);
+}
+
+/* Whose is the session, and does it go on? */
+static void request_session(struct front_request *req,
+			    const struct ipc_response *resp)
+{
+	if (req->user == NULL || req->route == NULL ||
+	    req->route->session_cookie == NULL)
+		return;
+	if (resp->session_ended && req->session != NULL) {
+		front_park_session_over(req->front->park, req->user,
+					req->origin);
+		if (req->worker != NULL)
+			front_worker_forget_session(req->worker, req->origin);
+	}
+	if (resp->session != NULL && req->worker != NULL) {
+		front_worker_add_session(req->worker,
+			bus_origin(req->ipc.user, resp->session));
+	}
+}
+
 static bool status_has_body(unsigned int status)
 {
 	return status >= 200 && status != 204 && status != 304;
@@ -71,7 +115,7 @@ static void request_head_init(struct front_request *req,
 			      struct front_http_head *head)
 {
 	req->status = resp->status;
-	req->has_size = resp->has_size;
+	req->has_size = resp->has_size && !resp->stream.used;
 	req->size_left = resp->body_size;
 	req->close = resp->close || front_request_must_close(req);
 
@@ -82,7 +126,7 @@ static void request_head_init(struct front_request *req,
 		req->has_size = TRUE;
 		req->size_left = 0;
 		head->body = FRONT_HTTP_BODY_NONE;
-	} else if (resp->has_size) {
+	} else if (resp->has_size && !resp->stream.used) {
 		head->body = FRONT_HTTP_BODY_SIZED;
 		head->body_size = resp->body_size;
 	} else if (req->http_1_0) {
@@ -125,16 +169,39 @@ static int request_frame_response(struct front_request *req,
 	front_http_head_end(text);
 	req->state = REQUEST_ANSWERING;
 	front_conn_send(req->conn, str_data(text), str_len(text));
+	if (resp.stream.used && status_has_body(resp.status))
+		request_stream_begin(req, &resp.stream);
+	request_session(req, &resp);
 	return 0;
+}
+
+void front_request_send_part(struct front_conn *conn, bool chunked,
+			     const void *data, size_t size)
+{
+	struct iovec iov[3];
+	string_t *begin;
+
+	if (size == 0)
+		return;
+	if (!chunked) {
+		front_conn_send(conn, data, size);
+		return;
+	}
+	begin = t_str_new(16);
+	front_http_chunk_begin(begin, size);
+	iov[0].iov_base = str_c_modifiable(begin);
+	iov[0].iov_len = str_len(begin);
+	iov[1].iov_base = (void *)data;
+	iov[1].iov_len = size;
+	iov[2].iov_base = FRONT_HTTP_CHUNK_END;
+	iov[2].iov_len = strlen(FRONT_HTTP_CHUNK_END);
+	front_conn_sendv(conn, iov, N_ELEMENTS(iov));
 }
 
 static int request_frame_body(struct front_request *req,
 			      const struct ipc_frame *frame,
 			      const char **error_r)
 {
-	struct iovec iov[3];
-	string_t *begin;
-
 	if (req->state != REQUEST_ANSWERING) {
 		*error_r = "BODY without RESPONSE";
 		return -1;
@@ -145,21 +212,12 @@ static int request_frame_body(struct front_request *req,
 		*error_r = "more BODY than promised";
 		return -1;
 	}
+	timeout_remove(&req->to_keepalive);
 	req->bytes_out += frame->size;
-	if (!req->chunked) {
-		req->size_left -= req->has_size ? frame->size : 0;
-		front_conn_send(req->conn, frame->data, frame->size);
-		return 0;
-	}
-	begin = t_str_new(16);
-	front_http_chunk_begin(begin, frame->size);
-	iov[0].iov_base = str_c_modifiable(begin);
-	iov[0].iov_len = str_len(begin);
-	iov[1].iov_base = (void *)frame->data;
-	iov[1].iov_len = frame->size;
-	iov[2].iov_base = FRONT_HTTP_CHUNK_END;
-	iov[2].iov_len = strlen(FRONT_HTTP_CHUNK_END);
-	front_conn_sendv(req->conn, iov, N_ELEMENTS(iov));
+	if (!req->chunked && req->has_size)
+		req->size_left -= frame->size;
+	front_request_send_part(req->conn, req->chunked, frame->data,
+				frame->size);
 	return 0;
 }
 

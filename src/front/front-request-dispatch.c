@@ -28,8 +28,11 @@
 
 static void request_hash(struct front_request *req)
 {
-	const char *version =
-		ipc_header_find(&req->ipc.headers, "MS-ASProtocolVersion");
+	/* headers that say what is asked for */
+	static const char *const names[] = {
+		"MS-ASProtocolVersion", "X-RequestType"
+	};
+	const char *value;
 	struct sha256_ctx ctx;
 	unsigned char digest[SHA256_RESULTLEN];
 
@@ -38,8 +41,11 @@ static void request_hash(struct front_request *req)
 	sha256_loop(&ctx, req->ipc.path, strlen(req->ipc.path) + 1);
 	if (req->ipc.query != NULL)
 		sha256_loop(&ctx, req->ipc.query, strlen(req->ipc.query) + 1);
-	if (version != NULL)
-		sha256_loop(&ctx, version, strlen(version) + 1);
+	for (unsigned int i = 0; i < N_ELEMENTS(names); i++) {
+		value = ipc_header_find(&req->ipc.headers, names[i]);
+		if (value != NULL)
+			sha256_loop(&ctx, value, strlen(value) + 1);
+	}
 	if (req->body != NULL)
 		sha256_loop(&ctx, req->body->data, req->body->used);
 	sha256_result(&ctx, digest);
@@ -58,14 +64,18 @@ void front_request_want_worker(struct front_request *req)
 static bool request_hold_again(struct front_request *req)
 {
 	struct front_conn *conn = req->conn;
+	struct ipc_stream stream;
+	const char *headers;
 
 	if (!req->has_hash || !req->route->may_park || req->http_1_0)
 		return FALSE;
 	if (!front_park_again(req->front->park, req->user, req->origin,
 			      req->hash, req->ipc.id, &req->peer.remote_ip,
-			      conn))
+			      &req->ipc.headers, conn))
 		return FALSE;
 	conn->close_held = req->close;
+	if (front_park_stream(conn->record, &stream, &headers))
+		front_request_send_stream_head(req, 200, headers, &stream);
 	front_request_free(req);
 	front_conn_park(conn);
 	return TRUE;
@@ -83,9 +93,12 @@ void front_request_dispatch(struct front_request *req)
 	i_zero(&verdict);
 	if (!front_request_body_pending(req) && req->origin != 0) {
 		request_hash(req);
-		front_rate_check(req->front->rate, req->origin, req->hash,
-				 timeval_to_usecs(&ioloop_timeval) / 1000,
-				 &verdict);
+		if (req->route->brake) {
+			front_rate_check(req->front->rate, req->origin,
+				req->hash,
+				timeval_to_usecs(&ioloop_timeval) / 1000,
+				&verdict);
+		}
 	}
 	if (verdict.first) {
 		e_warning(req->front->event, "User %s: device %s repeats the "
@@ -237,6 +250,9 @@ void front_request_start(struct front_request *req, struct front_worker *worker)
 	req->state = REQUEST_ASKED;
 	/* another worker, or this one's login, is not needed */
 	front_grant_release(req->front->auth, &req->grant);
+	/* the record's answers may be out of date after it */
+	if (front_request_has_session(req))
+		front_park_touched(req->front->park, req->user, req->origin);
 	if (!request_stream_open(req)) {
 		req->worker = NULL;
 		worker->req = NULL;

@@ -8,6 +8,8 @@
 #include "front-log.h"
 #include "front-request-private.h"
 
+#include <time.h>
+
 static bool header_is_for_worker(const char *name)
 {
 	static const char *const not_for_worker[] = {
@@ -74,6 +76,35 @@ static void request_read_proxy_headers(struct front_request *req,
 		request_forwarded_for(req, value);
 }
 
+/* Cookies may come in several headers. */
+static void request_read_session(struct front_request *req)
+{
+	const struct ipc_header *header;
+	const char *value;
+
+	if (req->route == NULL || req->route->session_cookie == NULL)
+		return;
+	array_foreach(&req->ipc.headers, header) {
+		if (strcasecmp(header->name, "Cookie") != 0)
+			continue;
+		value = ipc_cookie_find(header->value,
+					req->route->session_cookie);
+		if (value != NULL && *value != '\0') {
+			req->session = p_strdup(req->pool, value);
+			return;
+		}
+	}
+}
+
+static uint64_t request_arrived(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 static void request_read_target(struct front_request *req,
 				const struct http_request *http)
 {
@@ -115,6 +146,8 @@ void front_request_read_head(struct front_request *req,
 	request_read_target(req, http);
 	request_read_proxy_headers(req, http);
 	request_copy_headers(req, http);
+	request_read_session(req);
+	ipc->arrived = request_arrived();
 	ipc->host = http_request_header_get(http, "Host");
 	ipc->protocol = req->route == NULL ? "" : req->route->protocol;
 	ipc->remote_ip = req->peer.remote_ip;

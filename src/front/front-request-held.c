@@ -38,6 +38,8 @@ static bool park_needs_request(const struct ipc_park *park)
 {
 	const struct ipc_watch *watch;
 
+	if (park->stream.used)
+		return FALSE;
 	if (!park->has_timeout_body)
 		return TRUE;
 	array_foreach(&park->watches, watch) {
@@ -56,6 +58,56 @@ static const char *request_held_log(const struct front_request *req)
 	if (req->ipc.resume == IPC_RESUME_NONE)
 		front_log_append(text, "note", req->note, 64);
 	return str_c(text);
+}
+
+static void stream_echo(string_t *dest, const struct front_request *req,
+			const char *names)
+{
+	const char *const *name, *value;
+
+	if (names == NULL)
+		return;
+	for (name = t_strsplit_spaces(names, " "); *name != NULL; name++) {
+		value = ipc_header_find(&req->ipc.headers, *name);
+		if (value != NULL)
+			(void)front_http_header(dest, *name, value);
+	}
+}
+
+void front_request_send_stream_head(struct front_request *req,
+				    unsigned int status, const char *headers,
+				    const struct ipc_stream *stream)
+{
+	struct front_conn *conn = req->conn;
+	struct front_http_head head;
+	string_t *text = t_str_new(512);
+
+	conn->held_stream = TRUE;
+	conn->held_chunked = !req->http_1_0;
+	i_zero(&head);
+	head.status = status;
+	head.body = conn->held_chunked ? FRONT_HTTP_BODY_CHUNKED :
+		FRONT_HTTP_BODY_UNTIL_CLOSE;
+	head.close = conn->close_held;
+	front_http_head_begin(text, &head);
+	str_append(text, headers);
+	stream_echo(text, req, stream->echo);
+	front_http_head_end(text);
+	front_conn_send(conn, str_data(text), str_len(text));
+	front_request_send_part(conn, conn->held_chunked, stream->preamble,
+				stream->preamble_size);
+}
+
+static void park_send_stream_head(struct front_request *req,
+				  const struct ipc_park *park)
+{
+	const struct ipc_header *header;
+	string_t *lines = t_str_new(256);
+
+	array_foreach(&park->headers, header)
+		(void)front_http_header(lines, header->name, header->value);
+	front_request_send_stream_head(req, park->status, str_c(lines),
+				       &park->stream);
 }
 
 int front_request_frame_park(struct front_request *req,
@@ -94,6 +146,9 @@ int front_request_frame_park(struct front_request *req,
 		input.request = request_keep(req);
 
 	conn->close_held = req->close || front_request_body_pending(req);
+	conn->held_stream = FALSE;
+	if (park.stream.used)
+		park_send_stream_head(req, &park);
 	req->held = TRUE;
 	front_user_ref(user);
 	front_request_free(req);
@@ -177,6 +232,14 @@ void front_request_resume(struct front_conn *conn,
 	front_request_want_worker(req);
 }
 
+void front_request_keepalive_held(struct front_conn *conn, const void *data,
+				  size_t size)
+{
+	T_BEGIN {
+		front_request_send_part(conn, conn->held_chunked, data, size);
+	} T_END;
+}
+
 static const char *held_note(enum front_park_reason reason)
 {
 	static const char *const notes[] = {
@@ -187,16 +250,27 @@ static const char *held_note(enum front_park_reason reason)
 	return reason < N_ELEMENTS(notes) ? notes[reason] : NULL;
 }
 
-void front_request_answer_held(struct front_conn *conn,
-			       const struct front_park_answer *answer)
+static void answer_stream(struct front_conn *conn,
+			  const struct front_park_answer *answer)
 {
-	struct front *front = conn->front;
+	string_t *text = t_str_new(256);
+
+	if (answer->done != NULL)
+		str_append(text, answer->done);
+	str_append_data(text, answer->body, answer->body_size);
+	front_request_send_part(conn, conn->held_chunked, str_data(text),
+				str_len(text));
+	if (conn->held_chunked && answer->status == 200) {
+		front_conn_send(conn, FRONT_HTTP_LAST_CHUNK,
+				strlen(FRONT_HTTP_LAST_CHUNK));
+	}
+}
+
+static void answer_whole(struct front_conn *conn,
+			 const struct front_park_answer *answer, bool close)
+{
 	struct front_http_head head;
-	struct front_log_entry entry;
 	string_t *text = t_str_new(512);
-	bool close = conn->close_held || front->stopping ||
-		answer->reason == FRONT_PARK_REPLACED ||
-		answer->reason == FRONT_PARK_BLOCKED;
 
 	i_zero(&head);
 	head.status = answer->status;
@@ -207,11 +281,30 @@ void front_request_answer_held(struct front_conn *conn,
 	str_append(text, answer->headers);
 	if (answer->status == 503) {
 		str_printfa(text, "Retry-After: %u\r\n",
-			    front->set->retry_after);
+			    conn->front->set->retry_after);
 	}
 	front_http_head_end(text);
 	str_append_data(text, answer->body, answer->body_size);
 	front_conn_send(conn, str_data(text), str_len(text));
+}
+
+void front_request_answer_held(struct front_conn *conn,
+			       const struct front_park_answer *answer)
+{
+	struct front *front = conn->front;
+	struct front_log_entry entry;
+	bool close = conn->close_held || front->stopping ||
+		answer->reason == FRONT_PARK_REPLACED ||
+		answer->reason == FRONT_PARK_BLOCKED;
+
+	if (conn->held_stream) {
+		/* without a last chunk the client knows that it was cut */
+		close = close || answer->status != 200 || !conn->held_chunked;
+		answer_stream(conn, answer);
+		conn->held_stream = FALSE;
+	} else {
+		answer_whole(conn, answer, close);
+	}
 
 	i_zero(&entry);
 	entry.id = answer->id;

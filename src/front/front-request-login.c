@@ -52,6 +52,10 @@ static void request_logged_in(struct front_request *req)
 	if (req->target.device != NULL && req->target.device[0] != '\0') {
 		req->origin = bus_origin(req->ipc.user, req->target.device);
 		req->ipc.origin = req->origin;
+	} else if (req->session != NULL) {
+		/* not on the bus: what a session changes itself may be news to
+		   others of its tables */
+		req->origin = bus_origin(req->ipc.user, req->session);
 	}
 	if (!front_route_allows(req->route, req->ipc.method)) {
 		front_request_reply(req, 405, t_strdup_printf("Allow: %s\r\n",

@@ -50,6 +50,8 @@ struct front_request {
 	const char *log_common, *user_agent, *authorization;
 	struct timeval started;
 	uint64_t origin;
+	/* the client's session (route->session_cookie); NULL: it names none */
+	const char *session;
 	bool has_hash;
 	unsigned char hash[16];
 	bool http_1_0, close, expect_continue;
@@ -84,6 +86,10 @@ struct front_request {
 	unsigned int status;
 	bool chunked, has_size, held;
 	uoff_t size_left;
+	/* an answer that has begun and is not known yet; keepalive is set while it
+	   is so */
+	struct ipc_stream stream;
+	struct timeout *to_keepalive;
 	ARRAY_TYPE(ipc_header) log_fields;
 	const char *note;
 };
@@ -158,7 +164,16 @@ void front_request_retry(struct front_request *req, const char *reason);
 
 void front_request_stream_input(struct front_request *req);
 
+/* A part of a body whose size was not told. Does not end. */
+void front_request_send_part(struct front_conn *conn, bool chunked,
+			     const void *data, size_t size);
+
 /* Held: front-request-held.c */
+
+/* Head and preamble of a held request's answer. Does not end. */
+void front_request_send_stream_head(struct front_request *req,
+				    unsigned int status, const char *headers,
+				    const struct ipc_stream *stream);
 
 /* PARK. Ends, unless -1. */
 int front_request_frame_park(struct front_request *req,

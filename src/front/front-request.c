@@ -42,6 +42,7 @@ void front_request_stream_close(struct front_request *req)
 		return;
 	DLLIST2_REMOVE(&req->front->asked_head, &req->front->asked_tail, req);
 	io_remove(&req->io);
+	timeout_remove(&req->to_keepalive);
 	i_stream_destroy(&req->input);
 	o_stream_destroy(&req->output);
 	i_close_fd(&req->fd);
@@ -157,6 +158,11 @@ uint64_t front_request_origin(const struct front_request *req)
 	return req->origin;
 }
 
+bool front_request_has_session(const struct front_request *req)
+{
+	return req->session != NULL && req->origin != 0;
+}
+
 const struct front_peer *front_request_peer(const struct front_request *req)
 {
 	return &req->peer;
@@ -193,6 +199,7 @@ static void request_orphan(struct front_request *req)
 	req->state = REQUEST_ORPHAN;
 	req->payload = NULL;
 	timeout_remove(&req->to);
+	timeout_remove(&req->to_keepalive);
 	o_stream_destroy(&req->output);
 	(void)shutdown(req->fd, SHUT_WR);
 	if (req->io == NULL)

@@ -28,6 +28,10 @@ void front_request_resume(struct front_conn *conn,
 void front_request_answer_held(struct front_conn *conn,
 			       const struct front_park_answer *answer);
 
+/* A held request whose answer has begun: one more of its parts. */
+void front_request_keepalive_held(struct front_conn *conn, const void *data,
+				  size_t size);
+
 /* From the connection */
 bool front_request_wants_input(const struct front_request *req);
 void front_request_input(struct front_request *req);
@@ -48,6 +52,8 @@ void front_request_worker_gone(struct front_request *req);
 uint64_t front_request_oldest_generation(const struct front *front);
 struct front_user *front_request_user(const struct front_request *req);
 uint64_t front_request_origin(const struct front_request *req);
+/* It is of a session, and its origin is the session's. */
+bool front_request_has_session(const struct front_request *req);
 const struct front_peer *front_request_peer(const struct front_request *req);
 /* FALSE: it has none (any more). */
 bool front_request_credentials(const struct front_request *req,

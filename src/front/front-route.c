@@ -6,20 +6,29 @@
 #include "base64.h"
 #include "str.h"
 #include "uri-util.h"
+#include "dovetail-ipc.h"
 #include "front-route.h"
 
 static const char *const eas_methods[] = { "OPTIONS", "POST", NULL };
 static const char *const autodiscover_methods[] = { "GET", "POST", NULL };
+/* MS-OXCMAPIHTTP has a response code for a wrong one: the worker's matter */
+static const char *const mapi_methods[] = {
+	"GET", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", NULL
+};
 
 static const struct front_route routes[] = {
 	{ .protocol = "eas",
 	  .prefix = "/microsoft-server-activesync",
 	  .methods = eas_methods, .allow = "OPTIONS,POST",
-	  .may_park = TRUE, .ms_location = TRUE,
+	  .may_park = TRUE, .brake = TRUE, .ms_location = TRUE,
 	  .target_parse = front_target_parse_eas },
 	{ .protocol = "autodiscover",
 	  .prefix = "/autodiscover",
 	  .methods = autodiscover_methods, .allow = "GET,POST" },
+	{ .protocol = "mapi",
+	  .prefix = "/mapi",
+	  .methods = mapi_methods, .allow = "POST",
+	  .may_park = TRUE, .session_cookie = IPC_SESSION_COOKIE },
 };
 
 const struct front_route *front_route_find(const char *path)
@@ -45,7 +54,15 @@ bool front_route_is_healthcheck(const char *path)
 		return FALSE;
 	route = front_route_find(path);
 	len -= name_len;
-	return len == 0 || (route != NULL && len == strlen(route->prefix));
+	if (len == 0)
+		return TRUE;
+	if (route == NULL)
+		return FALSE;
+	/* /mapi has two endpoints below it */
+	return len == strlen(route->prefix) ||
+		(route->session_cookie != NULL &&
+		 memchr(path + strlen(route->prefix) + 1, '/',
+			len - strlen(route->prefix) - 1) == NULL);
 }
 
 bool front_route_allows(const struct front_route *route, const char *method)

@@ -23,6 +23,11 @@ struct front_route {
 	const char *allow;
 	/* its requests may be parked: small bodies are kept until then */
 	bool may_park;
+	/* equal requests of a device in quick succession are a fault of it */
+	bool brake;
+	/* The cookie that names a client's session: its requests go to the worker
+	   that has the session. NULL: the target names a device instead */
+	const char *session_cookie;
 	/* another host's users are told with X-MS-Location (MS-ASHTTP), else
 	   with a redirect */
 	bool ms_location;

@@ -29,6 +29,10 @@
    a time. Each costs a process for the small chance that its device comes
    soon. */
 #define WORKER_IDLE_HELD_FACTOR 2
+/* of one worker that are remembered */
+#define WORKER_MAX_SESSIONS 1024
+/* to say whether it may end */
+#define WORKER_LEAVE_MSECS (30 * 1000)
 #define WORKER_SOCKET "dovetail-worker"
 
 struct front_workers {
@@ -93,6 +97,18 @@ static void worker_set_idle(struct front_worker *worker, bool held)
 /* The one that will be missed least; NULL: all are busy */
 static struct front_worker *workers_idlest(struct front_workers *workers)
 {
+	struct front_worker *worker;
+
+	for (worker = workers->held_head; worker != NULL;
+	     worker = worker->idle_next) {
+		if (!worker->stays)
+			return worker;
+	}
+	for (worker = workers->idle_head; worker != NULL;
+	     worker = worker->idle_next) {
+		if (!worker->stays)
+			return worker;
+	}
 	return workers->held_head != NULL ? workers->held_head :
 		workers->idle_head;
 }
@@ -119,7 +135,68 @@ static void worker_free(struct front_worker *worker)
 	i_stream_unref(&worker->input);
 	i_close_fd(&worker->fd);
 	front_user_unref(&worker->user);
+	i_free(worker->sessions);
 	i_free(worker);
+}
+
+/* Sessions */
+
+static bool worker_has_session(const struct front_worker *worker,
+			       uint64_t origin)
+{
+	for (unsigned int i = 0; i < worker->sessions_count; i++) {
+		if (worker->sessions[i] == origin)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void front_worker_add_session(struct front_worker *worker, uint64_t origin)
+{
+	unsigned int size;
+
+	if (worker_has_session(worker, origin))
+		return;
+	if (worker->sessions_count == WORKER_MAX_SESSIONS) {
+		/* a worker finds out by itself where a session is */
+		memmove(worker->sessions, worker->sessions + 1,
+			sizeof(*worker->sessions) *
+			--worker->sessions_count);
+	}
+	if (worker->sessions_count == worker->sessions_size) {
+		size = I_MAX(worker->sessions_size * 2, 4);
+		worker->sessions = i_realloc_type(worker->sessions, uint64_t,
+						  worker->sessions_size, size);
+		worker->sessions_size = size;
+	}
+	worker->sessions[worker->sessions_count++] = origin;
+}
+
+void front_worker_forget_session(struct front_worker *worker, uint64_t origin)
+{
+	for (unsigned int i = 0; i < worker->sessions_count; i++) {
+		if (worker->sessions[i] == origin) {
+			worker->sessions[i] =
+				worker->sessions[--worker->sessions_count];
+			return;
+		}
+	}
+}
+
+/* NULL: nobody has it, or the request is of no session. */
+static struct front_worker *
+user_find_session(struct front_user *user, const struct front_request *req)
+{
+	struct front_worker *worker;
+	uint64_t origin = front_request_origin(req);
+
+	if (!front_request_has_session(req))
+		return NULL;
+	for (worker = user->workers; worker != NULL; worker = worker->next) {
+		if (worker->ready && worker_has_session(worker, origin))
+			return worker;
+	}
+	return NULL;
 }
 
 void front_worker_broken(struct front_worker *worker)
@@ -185,11 +262,55 @@ static void worker_start_slow(struct front_worker *worker)
 	worker_free(idlest);
 }
 
-static void worker_idle_timeout(struct front_worker *worker)
+static void worker_close_idle(struct front_worker *worker)
 {
 	e_debug(worker->workers->event, "User %s: closing idle worker %s",
 		worker->user->name, dec2str(worker->pid));
 	worker_free(worker);
+}
+
+static void worker_leave_timeout(struct front_worker *worker)
+{
+	e_error(worker->workers->event, "User %s: worker %s does not say "
+		"whether it may end: closing it", worker->user->name,
+		dec2str(worker->pid));
+	worker_free(worker);
+}
+
+/* Who has sessions puts them away first: it may be that one cannot leave. */
+static void worker_idle_timeout(struct front_worker *worker)
+{
+	const char ask = IPC_ASK_LEAVE;
+
+	if (worker->sessions_count == 0 ||
+	    send(worker->fd, &ask, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) {
+		worker_close_idle(worker);
+		return;
+	}
+	worker->asked_to_leave = TRUE;
+	timeout_remove(&worker->to);
+	worker->to = timeout_add(WORKER_LEAVE_MSECS, worker_leave_timeout,
+				 worker);
+}
+
+/* Returns FALSE if the worker is gone. */
+static bool worker_leaves(struct front_worker *worker, bool leave)
+{
+	if (!worker->asked_to_leave)
+		return TRUE;
+	worker->asked_to_leave = FALSE;
+	/* a request came meanwhile */
+	if (worker->req != NULL)
+		return TRUE;
+	if (leave) {
+		worker_close_idle(worker);
+		return FALSE;
+	}
+	worker->stays = TRUE;
+	timeout_remove(&worker->to);
+	worker->to = timeout_add(worker->workers->front->set->worker_idle * 1000,
+				 worker_idle_timeout, worker);
+	return TRUE;
 }
 
 static void worker_token(struct front_worker *worker,
@@ -238,6 +359,9 @@ static bool worker_frame(struct front_worker *worker,
 		worker_start_failed(worker, refuse.status, refuse.reason,
 				    &refuse.headers);
 		return FALSE;
+	case IPC_LEAVE:
+	case IPC_STAY:
+		return worker_leaves(worker, frame->type == IPC_LEAVE);
 	default:
 		return TRUE;
 	}
@@ -478,32 +602,54 @@ static bool workers_start(struct front_workers *workers,
 	return TRUE;
 }
 
+/* A session's requests go to who has it, though it be busy; others better to one
+   without sessions, which may have to wait otherwise. */
 static struct front_worker *
-user_find_idle(struct front_user *user, uint64_t origin)
+user_find_idle(struct front_user *user, const struct front_request *req)
 {
-	struct front_worker *worker, *found = NULL;
+	struct front_worker *worker, *found = user_find_session(user, req);
 
+	if (found != NULL)
+		return found->req == NULL ? found : NULL;
 	for (worker = user->workers; worker != NULL; worker = worker->next) {
 		if (!worker->ready || worker->req != NULL)
 			continue;
-		if (worker->last_origin == origin)
+		if (worker->last_origin == front_request_origin(req))
 			return worker;
-		found = worker;
+		if (found == NULL || worker->sessions_count == 0)
+			found = worker;
 	}
 	return found;
 }
 
+/* The first one that a worker may have now; of its last device if it can be.
+   *waits_r: one that a further worker would help */
 static struct front_request *
-user_find_queued(struct front_user *user, uint64_t origin)
+user_find_queued(struct front_user *user, struct front_worker **worker_r,
+		 struct front_request **waits_r)
 {
-	struct front_request *req;
+	struct front_request *req, *found = NULL;
+	struct front_worker *worker;
 
+	*waits_r = NULL;
 	for (req = user->queue_head; req != NULL;
 	     req = front_request_queue_next(req)) {
-		if (front_request_origin(req) == origin)
-			return req;
+		worker = user_find_idle(user, req);
+		if (worker == NULL) {
+			if (*waits_r == NULL &&
+			    user_find_session(user, req) == NULL)
+				*waits_r = req;
+			continue;
+		}
+		if (found == NULL ||
+		    worker->last_origin == front_request_origin(req)) {
+			found = req;
+			*worker_r = worker;
+		}
+		if (worker->last_origin == front_request_origin(req))
+			break;
 	}
-	return user->queue_head;
+	return found;
 }
 
 static void worker_assign(struct front_worker *worker,
@@ -512,7 +658,10 @@ static void worker_assign(struct front_worker *worker,
 	worker_set_busy(worker);
 	timeout_remove(&worker->to);
 	worker->req = req;
+	worker->stays = FALSE;
 	worker->last_origin = front_request_origin(req);
+	if (front_request_has_session(req))
+		front_worker_add_session(worker, worker->last_origin);
 	front_request_start(req, worker);
 }
 
@@ -522,12 +671,15 @@ void front_workers_want(struct front_workers *workers,
 	struct front_user *user = front_request_user(req);
 	struct front_worker *worker;
 
-	worker = user_find_idle(user, front_request_origin(req));
+	worker = user_find_idle(user, req);
 	if (worker != NULL) {
 		worker_assign(worker, req);
 		return;
 	}
 	front_request_enqueue(req);
+	/* only that one will do, and it is at work */
+	if (user_find_session(user, req) != NULL)
+		return;
 	front_user_ref(user);
 	if (!workers_start(workers, req) && front_request_is_queued(req) &&
 	    user->workers_count == 0) {
@@ -548,24 +700,36 @@ void front_workers_forget(struct front_workers *workers ATTR_UNUSED,
 static void workers_next(struct front_workers *workers, struct front_user *user)
 {
 	struct front_worker *worker;
-	struct front_request *req;
+	struct front_request *req, *waits;
 
-	if (user->queue_head == NULL)
-		return;
-	worker = user_find_idle(user, front_request_origin(user->queue_head));
-	if (worker != NULL) {
-		req = user_find_queued(user, worker->last_origin);
+	req = user_find_queued(user, &worker, &waits);
+	if (req != NULL) {
 		front_request_dequeue(req);
 		worker_assign(worker, req);
+		(void)user_find_queued(user, &worker, &waits);
 	}
-	if (user->queue_head == NULL || user->workers_starting > 0)
+	if (waits == NULL || user->workers_starting > 0)
 		return;
-	req = user->queue_head;
-	if (!workers_start(workers, req) && user->queue_head == req &&
+	req = waits;
+	if (!workers_start(workers, req) && front_request_is_queued(req) &&
 	    user->workers_count == 0) {
 		front_request_dequeue(req);
 		front_request_no_worker(req, 503, "no worker can be started",
 					NULL);
+	}
+}
+
+/* Too many wait for nothing: the longest idle one ends. */
+static void workers_shed(struct front_workers *workers)
+{
+	struct front_worker *worker;
+
+	for (worker = workers->held_head; worker != NULL;
+	     worker = worker->idle_next) {
+		if (!worker->asked_to_leave && !worker->stays) {
+			worker_idle_timeout(worker);
+			return;
+		}
 	}
 }
 
@@ -585,7 +749,7 @@ void front_worker_free_again(struct front_worker *worker, bool held)
 	workers_next(workers, user);
 	front_user_unref(&user);
 	if (workers->held_count > set->max_starts * WORKER_IDLE_HELD_FACTOR)
-		worker_free(workers->held_head);
+		workers_shed(workers);
 }
 
 void front_workers_close_user(struct front_workers *workers ATTR_UNUSED,

@@ -31,6 +31,13 @@ struct front_worker {
 	struct front_request *req;
 	/* the device it served last */
 	uint64_t last_origin;
+	/* origins of the sessions it has, i_malloc()ed */
+	uint64_t *sessions;
+	unsigned int sessions_count, sessions_size;
+	/* asked whether it may end */
+	bool asked_to_leave:1;
+	/* it said no */
+	bool stays:1;
 	bool ready, idle, idle_held, master_done;
 };
 
@@ -48,6 +55,10 @@ void front_workers_forget(struct front_workers *workers,
 /* The request on it is over; held: it waits at the front, so that its device
    most likely says nothing for a while. */
 void front_worker_free_again(struct front_worker *worker, bool held);
+/* Requests of the session (its origin) go to this worker alone, as long as it
+   lives. */
+void front_worker_add_session(struct front_worker *worker, uint64_t origin);
+void front_worker_forget_session(struct front_worker *worker, uint64_t origin);
 /* Its socket does not work: forget it. */
 void front_worker_broken(struct front_worker *worker);
 

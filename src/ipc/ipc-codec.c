@@ -106,11 +106,21 @@ static const struct field_def request_fields[] = {
 	F(21, FIELD_UINT, ipc_request, left_msecs),
 	F_LIST(22, ipc_request, events, &event_def, IPC_MAX_WATCHES),
 	F(23, FIELD_U64, ipc_request, origin),
+	F(24, FIELD_U64, ipc_request, arrived),
 	{ .tag = 0 }
 };
 static const struct struct_def request_def = {
 	"REQUEST", sizeof(struct ipc_request), request_fields
 };
+
+/* Six fields with numbers from first on */
+#define F_STREAM(first, st) \
+	F(first, FIELD_BOOL, st, stream.used), \
+	F_BYTES(first + 1, st, stream.preamble), \
+	F_BYTES(first + 2, st, stream.keepalive), \
+	F(first + 3, FIELD_UINT, st, stream.keepalive_msecs), \
+	F(first + 4, FIELD_STR, st, stream.done), \
+	F(first + 5, FIELD_STR, st, stream.echo)
 
 static const struct field_def response_fields[] = {
 	F(1, FIELD_UINT, ipc_response, status),
@@ -119,6 +129,9 @@ static const struct field_def response_fields[] = {
 	F(4, FIELD_BOOL, ipc_response, has_size),
 	F(5, FIELD_U64, ipc_response, body_size),
 	F(6, FIELD_BOOL, ipc_response, close),
+	F_STREAM(7, ipc_response),
+	F(13, FIELD_STR, ipc_response, session),
+	F(14, FIELD_BOOL, ipc_response, session_ended),
 	{ .tag = 0 }
 };
 static const struct struct_def response_def = {
@@ -144,6 +157,7 @@ static const struct field_def park_fields[] = {
 	F_BYTES_FLAG(8, ipc_park, replaced_body),
 	F(9, FIELD_BOOL, ipc_park, repeatable),
 	F_LIST(10, ipc_park, watches, &watch_def, IPC_MAX_WATCHES),
+	F_STREAM(11, ipc_park),
 	{ .tag = 0 }
 };
 static const struct struct_def park_def = {
@@ -592,6 +606,25 @@ const char *ipc_header_find(const ARRAY_TYPE(ipc_header) *headers,
 	array_foreach(headers, header) {
 		if (strcasecmp(header->name, name) == 0)
 			return header->value;
+	}
+	return NULL;
+}
+
+const char *ipc_cookie_find(const char *header, const char *name)
+{
+	const char *const *parts = t_strsplit(header, ";");
+	size_t len = strlen(name);
+	const char *value;
+
+	for (; *parts != NULL; parts++) {
+		value = t_str_trim(*parts, " \t");
+		if (strncmp(value, name, len) != 0 || value[len] != '=')
+			continue;
+		value += len + 1;
+		len = strlen(value);
+		if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
+			return t_strndup(value + 1, len - 2);
+		return value;
 	}
 	return NULL;
 }

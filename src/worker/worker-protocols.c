@@ -8,7 +8,7 @@
 #include "worker.h"
 
 const struct worker_protocol worker_protocols[] = {
-	{ EAS_PATH, eas_handle, eas_deinit },
-	{ AUTODISCOVER_PREFIX, autodiscover_service_handle, NULL },
-	{ NULL, NULL, NULL }
+	{ EAS_PATH, eas_handle, eas_deinit, NULL },
+	{ AUTODISCOVER_PREFIX, autodiscover_service_handle, NULL, NULL },
+	{ NULL, NULL, NULL, NULL }
 };

@@ -73,7 +73,8 @@ static bool worker_reply_wants_gzip(struct worker_reply *reply)
 	const char *type = ipc_header_find(&reply->head.headers, "Content-Type");
 	unsigned int i;
 
-	if (!reply->accepts_gzip || type == NULL ||
+	/* the front writes parts of a stream itself */
+	if (!reply->accepts_gzip || type == NULL || reply->head.stream.used ||
 	    ipc_header_find(&reply->head.headers, "Content-Encoding") != NULL)
 		return FALSE;
 	for (i = 0; worker_gzip_types[i] != NULL; i++) {
@@ -178,6 +179,20 @@ int worker_reply_write(struct worker_reply *reply, const void *data, size_t size
 		} T_END;
 	}
 	return reply->conn->error == NULL ? 0 : -1;
+}
+
+int worker_reply_stream(struct worker_reply *reply,
+			const struct ipc_stream *stream)
+{
+	int ret;
+
+	i_assert(reply->begun && !reply->head_sent);
+	reply->head.stream = *stream;
+	reply->head.stream.used = TRUE;
+	T_BEGIN {
+		ret = worker_reply_send_head(reply, FALSE);
+	} T_END;
+	return ret;
 }
 
 int worker_reply_flush(struct worker_reply *reply)

@@ -70,6 +70,45 @@ void service_reply_data(struct service_request *req, unsigned int status,
 	(void)worker_reply_write(reply, data, size);
 }
 
+static void worker_stream_init(const struct service_stream *src,
+			       struct ipc_stream *dest)
+{
+	i_zero(dest);
+	dest->used = TRUE;
+	dest->preamble = (const unsigned char *)src->preamble;
+	dest->preamble_size = strlen(src->preamble);
+	dest->keepalive = (const unsigned char *)src->keepalive;
+	dest->keepalive_size = strlen(src->keepalive);
+	dest->keepalive_msecs = src->keepalive_secs * 1000;
+	dest->done = src->done;
+	dest->echo = src->echo;
+}
+
+void service_reply_stream(struct service_request *req,
+			  const struct service_stream *src)
+{
+	struct ipc_stream stream;
+
+	worker_stream_init(src, &stream);
+	(void)worker_reply_stream(&worker_request_of(req)->reply, &stream);
+}
+
+void service_reply_session(struct service_request *req, const char *session)
+{
+	struct worker_request *wreq = worker_request_of(req);
+
+	i_assert(!wreq->reply.head_sent);
+	wreq->reply.head.session = p_strdup(wreq->pool, session);
+}
+
+void service_reply_session_ended(struct service_request *req)
+{
+	struct worker_request *wreq = worker_request_of(req);
+
+	i_assert(!wreq->reply.head_sent);
+	wreq->reply.head.session_ended = TRUE;
+}
+
 bool service_reply_started(const struct service_request *req)
 {
 	const struct worker_reply *reply = &worker_request_of(req)->reply;
@@ -171,6 +210,8 @@ void service_park(struct service_request *req, const struct service_park *park)
 	ipc.timeout_body = park->timeout_answer;
 	ipc.timeout_body_size = park->timeout_answer_size;
 	ipc.repeatable = ipc.has_timeout_body;
+	if (park->stream != NULL)
+		worker_stream_init(park->stream, &ipc.stream);
 	T_BEGIN {
 		(void)worker_reply_park(&wreq->reply, &ipc);
 	} T_END;
@@ -301,6 +342,7 @@ static void worker_request_prepare(struct worker_request *req)
 	s->generation = ipc->generation;
 	s->resumed = ipc->resume != IPC_RESUME_NONE;
 	s->waited_msecs = ipc->waited_msecs;
+	s->arrived = ipc->arrived;
 	s->answer_now = ipc->resume == IPC_RESUME_TIMEOUT ||
 		ipc->max_hold_secs == 0;
 	worker_request_event(req);

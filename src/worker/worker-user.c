@@ -102,6 +102,29 @@ static void worker_idle(struct worker *worker)
 		store_close_idle(worker->store);
 }
 
+static void worker_write(int fd, buffer_t *buf)
+{
+	/* few words, which the front reads at once: they fit into the
+	   socket's buffer */
+	if (write_full(fd, buf->data, buf->used) < 0 && errno != EPIPE)
+		i_error("write(front) failed: %m");
+}
+
+/* The front would end us, were it not for what we hold. */
+static void worker_asked_to_leave(struct worker *worker)
+{
+	buffer_t *buf = t_buffer_create(IPC_FRAME_HEADER_SIZE);
+	bool leave = worker->requests == NULL;
+
+	for (const struct worker_protocol *p = worker_protocols;
+	     p->path != NULL; p++) {
+		if (p->leave != NULL && !p->leave())
+			leave = FALSE;
+	}
+	ipc_frame_append(buf, leave ? IPC_LEAVE : IPC_STAY, "", 0);
+	worker_write(worker->main_fd, buf);
+}
+
 static void worker_main_input(struct worker *worker)
 {
 	char cmd;
@@ -113,8 +136,12 @@ static void worker_main_input(struct worker *worker)
 		ret = fd_read(worker->main_fd, &cmd, 1, &fd);
 		if (ret <= 0)
 			break;
-		if (fd == -1)
+		if (fd == -1) {
+			if (cmd == IPC_ASK_LEAVE) T_BEGIN {
+				worker_asked_to_leave(worker);
+			} T_END;
 			continue;
+		}
 		if (cmd != IPC_PASS_REQUEST) {
 			i_close_fd(&fd);
 			continue;
@@ -127,13 +154,6 @@ static void worker_main_input(struct worker *worker)
 	io_remove(&worker->main_io);
 	i_close_fd(&worker->main_fd);
 	worker_request_gone(worker);
-}
-
-static void worker_write(int fd, buffer_t *buf)
-{
-	/* the first words on a fresh socket: they fit into its buffer */
-	if (write_full(fd, buf->data, buf->used) < 0 && errno != EPIPE)
-		i_error("write(front) failed: %m");
 }
 
 static void worker_refuse(int fd, unsigned int status, const char *reason)

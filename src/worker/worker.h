@@ -42,6 +42,9 @@ struct worker_protocol {
 	service_handler_t *handler;
 	/* The worker ends: free what was kept between requests. May be NULL */
 	void (*deinit)(void);
+	/* The front wants to end the worker: put away what can be restored
+	   elsewhere. FALSE: something must stay here. NULL: nothing is kept */
+	bool (*leave)(void);
 };
 /* Ends with path NULL. */
 extern const struct worker_protocol worker_protocols[];
@@ -125,6 +128,8 @@ void worker_reply_header(struct worker_reply *reply, const char *name,
 struct ostream *worker_reply_body(struct worker_reply *reply);
 int worker_reply_write(struct worker_reply *reply, const void *data,
 		       size_t size);
+int worker_reply_stream(struct worker_reply *reply,
+			const struct ipc_stream *stream);
 /* A client should see what was written so far. */
 int worker_reply_flush(struct worker_reply *reply);
 /* LOG, the rest of the body, END. */

@@ -147,8 +147,8 @@ static void test_handle(struct service_request *req)
 }
 
 const struct worker_protocol worker_protocols[] = {
-	{ "/", test_handle, NULL },
-	{ NULL, NULL, NULL }
+	{ "/", test_handle, NULL, NULL },
+	{ NULL, NULL, NULL, NULL }
 };
 
 int main(int argc, char *argv[])

@@ -25,6 +25,7 @@
 
 static struct ioloop *loop;
 static const struct ip_addr rip = { .family = AF_INET };
+static const ARRAY_TYPE(ipc_header) no_headers;
 static struct front_users *users;
 
 static void setup(void)
@@ -44,7 +45,7 @@ static void teardown(void)
 /* A client of the park that remembers what happened to it. */
 struct client {
 	struct front_park_record *record;
-	unsigned int answers, resumes;
+	unsigned int answers, resumes, keepalives;
 	enum front_park_reason reason;
 	char *body;
 	enum ipc_resume resume;
@@ -62,7 +63,10 @@ static void client_answer(void *context, const struct front_park_answer *answer)
 	client->reason = answer->reason;
 	client->status = answer->status;
 	i_free(client->body);
-	client->body = i_strndup(answer->body, answer->body_size);
+	client->body = answer->done == NULL ?
+		i_strndup(answer->body, answer->body_size) :
+		i_strdup_printf("%s|%s", answer->done,
+				t_strndup(answer->body, answer->body_size));
 }
 
 static void client_resume(void *context, const struct front_park_resume *resume)
@@ -83,9 +87,20 @@ static void client_set_record(void *context, struct front_park_record *record)
 	client->record = record;
 }
 
+static void client_keepalive(void *context, const void *data, size_t size)
+{
+	struct client *client = context;
+
+	ck_assert_ptr_nonnull(client->record);
+	ck_assert_uint_eq(size, 5);
+	ck_assert_int_eq(memcmp(data, "ALIVE", 5), 0);
+	client->keepalives++;
+}
+
 static const struct front_park_callbacks callbacks = {
 	.answer = client_answer,
 	.resume = client_resume,
+	.keepalive = client_keepalive,
 	.set_record = client_set_record,
 };
 
@@ -210,6 +225,91 @@ static void run_msecs(unsigned int msecs)
 	timeout_remove(&to);
 }
 
+static void hold_stream(struct fixture *fix, struct client *client,
+			uint64_t origin, unsigned int hold_msecs)
+{
+	struct front_park_input input;
+	struct ipc_park park;
+
+	park_init(&park, fix, "CHANGED", "NOTHING", hold_msecs);
+	park.stream.used = TRUE;
+	park.stream.preamble = (const unsigned char *)"BEGIN";
+	park.stream.preamble_size = 5;
+	park.stream.keepalive = (const unsigned char *)"ALIVE";
+	park.stream.keepalive_size = 5;
+	park.stream.keepalive_msecs = 20;
+	park.stream.done = "DONE";
+	park.stream.echo = "X-Id X-Other";
+	input_init(&input, fix, &park, client, origin);
+	front_park_add(fix->park, &input);
+}
+
+/* An answer that has begun: it goes on, ends by event, time, overflow, and the same
+   request may be held again unless its session did something else. */
+START_TEST(test_stream)
+{
+	struct client client = { .record = NULL };
+	ARRAY_TYPE(ipc_header) headers;
+	struct ipc_header header = { "x-id", "1" };
+	unsigned char hash[16];
+	struct ipc_stream stream;
+	struct fixture fix;
+	const char *lines;
+
+	memset(hash, 7, sizeof(hash));
+	fixture_init(&fix);
+	t_array_init(&headers, 1);
+	array_push_back(&headers, &header);
+	hold_stream(&fix, &client, 1, 100);
+	run_msecs(70);
+	ck_assert_uint_eq(client.answers, 0);
+	ck_assert_uint_ge(client.keepalives, 2);
+	run_msecs(60);
+	ck_assert_uint_eq(client.answers, 1);
+	ck_assert_str_eq(client.body, "DONE|NOTHING");
+	ck_assert_uint_le(client.keepalives, 5);
+	/* the name that must come back is missing */
+	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5, &rip,
+				    &no_headers, &client));
+	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5, &rip,
+				   &headers, &client));
+	ck_assert(front_park_stream(client.record, &stream, &lines));
+	ck_assert_uint_eq(stream.preamble_size, 5);
+	ck_assert_str_eq(stream.echo, "X-Id X-Other");
+	ring(&fix, 0, NULL);
+	ck_assert_uint_eq(client.answers, 2);
+	ck_assert_str_eq(client.body, "DONE|CHANGED");
+	ck_assert_uint_eq(front_park_kept(fix.park), 0);
+
+	/* another request of the session: not again */
+	hold_stream(&fix, &client, 1, 10);
+	front_park_touched(fix.park, fix.user, 1);
+	run_msecs(40);
+	ck_assert_uint_eq(client.answers, 3);
+	ck_assert_uint_eq(front_park_kept(fix.park), 0);
+	hold_stream(&fix, &client, 1, 10);
+	run_msecs(40);
+	ck_assert_uint_eq(front_park_kept(fix.park), 1);
+	front_park_touched(fix.park, fix.user, 1);
+	ck_assert_uint_eq(front_park_kept(fix.park), 0);
+
+	/* events were lost: the client is to look */
+	hold_stream(&fix, &client, 1, 60000);
+	front_park_overflow(fix.park);
+	run_msecs(120);
+	ck_assert_str_eq(client.body, "DONE|CHANGED");
+	/* the session is over */
+	hold_stream(&fix, &client, 1, 60000);
+	ck_assert_ptr_nonnull(client.record);
+	front_park_session_over(fix.park, fix.user, 2);
+	ck_assert_ptr_nonnull(client.record);
+	front_park_session_over(fix.park, fix.user, 1);
+	ck_assert_str_eq(client.body, "DONE|NOTHING");
+	i_free(client.body);
+	fixture_deinit(&fix);
+}
+END_TEST
+
 START_TEST(test_event_answers)
 {
 	struct client client = { .record = NULL };
@@ -282,22 +382,22 @@ START_TEST(test_timeout_and_again)
 	ck_assert_uint_eq(front_park_kept(fix.park), 1);
 	/* other requests are not it */
 	ck_assert(!front_park_again(fix.park, fix.user, 2, hash, 5,
-				    &rip, &client));
+				    &rip, &no_headers, &client));
 	hash[0] = 0;
 	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5,
-				    &rip, &client));
+				    &rip, &no_headers, &client));
 	hash[0] = 7;
 	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5,
-				    &rip, &client));
+				    &rip, &no_headers, &client));
 	ck_assert_ptr_nonnull(client.record);
 	run_msecs(60);
 	ck_assert_uint_eq(client.answers, 2);
 	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5,
-				    &rip, &client));
+				    &rip, &no_headers, &client));
 	run_msecs(60);
 	/* the third goes to a worker */
 	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5,
-				    &rip, &client));
+				    &rip, &no_headers, &client));
 	ck_assert_uint_eq(front_park_kept(fix.park), 0);
 
 	/* an event in between drops it */
@@ -305,7 +405,7 @@ START_TEST(test_timeout_and_again)
 	run_msecs(60);
 	ring(&fix, 0, NULL);
 	ck_assert(!front_park_again(fix.park, fix.user, 1, hash, 5,
-				    &rip, &client));
+				    &rip, &no_headers, &client));
 	i_free(client.body);
 	fixture_deinit(&fix);
 }
@@ -321,7 +421,7 @@ START_TEST(test_reconnect_takes_over)
 	fixture_init(&fix);
 	hold(&fix, &old, 1, "CHANGED", "NOTHING", 60000);
 	ck_assert(front_park_again(fix.park, fix.user, 1, hash, 5,
-				    &rip, &new));
+				    &rip, &no_headers, &new));
 	ck_assert_uint_eq(old.answers, 1);
 	ck_assert_int_eq(old.reason, FRONT_PARK_REPLACED);
 	ring(&fix, 0, NULL);
@@ -881,6 +981,7 @@ int main(void)
 	tcase_add_test(tcase, test_reconnect_takes_over);
 	tcase_add_test(tcase, test_resume_and_no_timeout_body);
 	tcase_add_test(tcase, test_min_hold);
+	tcase_add_test(tcase, test_stream);
 	tcase_add_test(tcase, test_overflow_wakes_all);
 	tcase_add_test(tcase, test_random_life);
 	tcase_add_test(tcase, test_events_forgotten);

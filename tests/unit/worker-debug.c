@@ -142,8 +142,8 @@ static void debug_handle(struct service_request *req)
 }
 
 const struct worker_protocol worker_protocols[] = {
-	{ EAS_PATH, debug_handle, NULL },
-	{ NULL, NULL, NULL }
+	{ EAS_PATH, debug_handle, NULL, NULL },
+	{ NULL, NULL, NULL, NULL }
 };
 
 int main(int argc, char *argv[])
