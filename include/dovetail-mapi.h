@@ -44,7 +44,7 @@ struct mapi_env {
 	void *log_context;
 };
 
-/* --- names everybody agrees on (src/mapi/mapi-names.c) ---------------------------- */
+/* --- names everybody agrees on (src/mapihttp/mapi-dn.c, a library of its own) ------- */
 
 /* Legacy DN (ESSDN) of an address of this site: /o=.../ou=.../cn=Recipients/cn=<id>;
    stable, made of the address alone (data stack). */
@@ -55,6 +55,8 @@ const char *mapi_address_of_dn(const char *dn);
 /* GUID of a user's mailbox (MailboxId, store record key, provider UID of entry ids):
    stable, made of the address. */
 void mapi_mailbox_guid(const char *address, guid_128_t guid_r);
+/* A GUID in wire order as text: 8-4-4-4-12 (data stack). */
+const char *mapi_guid_text(const guid_128_t guid);
 
 /* --- EMSMDB ---------------------------------------------------------------------- */
 
@@ -73,7 +75,8 @@ uint32_t emsmdb_connect(const struct mapi_env *env, const char *user_dn,
 			uint32_t flags, struct emsmdb **session_r,
 			struct emsmdb_connected *connected_r);
 /* One ROP buffer (RopSize, ROPs, handle table: MS-OXCROPS 2.2.1) in, one out, of at
-   most max_out bytes. chain: the client allows that QueryRows, ReadStream and
+   most max_out bytes and never above 32 KB; the extra ones with their headers (8
+   bytes each) have their place in max_out, too. chain: the client allows that QueryRows, ReadStream and
    GetBuffer answers go on in further buffers: then extra_r gets them. Returns ecNone,
    or what fails the whole Execute: ecRpcFormat, ecBufferTooSmall, ... */
 uint32_t emsmdb_execute(struct emsmdb *session, const struct mapi_env *env,
@@ -137,6 +140,11 @@ struct service_request;
 /* Handlers for the worker's table; deinit parks or frees all sessions. */
 void mapihttp_emsmdb_handle(struct service_request *req);
 void mapihttp_nspi_handle(struct service_request *req);
+/* What is below /mapi and neither of them */
+#define MAPIHTTP_PATH "/mapi"
+void mapihttp_other_handle(struct service_request *req);
+/* Puts all sessions away that can be. FALSE: one must stay in this process. */
+bool mapihttp_leave(void);
 void mapihttp_deinit(void);
 
 #endif

@@ -114,6 +114,14 @@ static const struct dovetail_setting settings[] = {
 	OTHER(BOOL, "imap_hide_items"),
 	WORD("freebusy", "all acl none"),
 
+	/* Outlook */
+	OTHER(BOOL, "mapi"),
+	OTHER(BOOL, "mapi_admin"),
+	TIME("mapi_session_expiry", 1, DAY),
+	NUMBER("mapi_max_sessions", 0, 1000000),
+	TIME("mapi_pending_period", 1, 3600),
+	TIME("mapi_wait", 1, 3600),
+
 	/* plugin */
 	OTHER(TEXT, "bus"),
 };
