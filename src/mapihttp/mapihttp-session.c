@@ -28,7 +28,7 @@
 #define SESSION_WAIT_MSECS 10000
 #define SESSION_WAIT_STEP_USECS 5000
 #define SESSION_DEFAULT_MAX 100
-/* At each creation so many rows are looked at without being too many */
+/* Rows are looked through when they are too many, and at every so manieth one */
 #define SESSION_FEW 8
 
 /* Sessions of this process, and the store they are put away in. A process has one
@@ -606,8 +606,8 @@ int mapihttp_session_make_room(struct mapihttp_request *req)
 	if (store_state_list(req->env.store, SESSION_DEVICE, SESSION_PREFIX,
 			     pool_datastack_create(), &names) < 0)
 		return -1;
-	if (array_count(&names) <= SESSION_FEW &&
-	    (max == 0 || array_count(&names) < max))
+	if ((max == 0 || array_count(&names) < max) &&
+	    array_count(&names) % SESSION_FEW != SESSION_FEW - 1)
 		return 1;
 	count = session_rows_clean(req, &names, &infos);
 	if (count < 0 || max == 0)
