@@ -1,13 +1,20 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Autodiscover answers for phones: POX with the mobilesync schema ([MS-ASCMD]
-   2.2.1.1, [MS-OXDSCLI] 3.2.5) and JSON v2.  A pure function: the front calls it
-   before login, the worker after. */
+/* Autodiscover answers: POX with the mobilesync schema ([MS-ASCMD] 2.2.1.1) for
+   phones and with Outlook's ([MS-OXDSCLI]), SOAP ([MS-OXWSADISC]) and JSON v2.  A
+   pure function: the front calls it before login, the worker after. */
 #ifndef DOVETAIL_AUTODISCOVER_H
 #define DOVETAIL_AUTODISCOVER_H
 
 /* Read at most this and one byte more of a request body. */
 #define AUTODISCOVER_MAX_BODY (64 * 1024)
+
+/* A mailbox beside the user's own */
+struct autodiscover_mailbox {
+	const char *address;
+	/* NULL: not known */
+	const char *name;
+};
 
 struct autodiscover_input {
 	/* For the reply */
@@ -25,6 +32,22 @@ struct autodiscover_input {
 	/* The user's own address, NULL to repeat the one that was asked for;
 	   the name, NULL if not known. */
 	const char *email, *display_name;
+	/* Further addresses of the user; NULL-terminated, or NULL */
+	const char *const *aliases;
+	/* MAPI over HTTP is offered to the user */
+	bool mapi;
+	/* Others' mailboxes that the user has full rights to; the last one has no
+	   address; or NULL */
+	const struct autodiscover_mailbox *mailboxes;
+	/* The address by which public folders are opened; NULL: there are none */
+	const char *public_address;
+	/* The account is elsewhere: at another address, at another server's
+	   Autodiscover; NULL or "": it is here */
+	const char *redirect_address, *redirect_url;
+	/* Name of one of the site's people, NULL: nobody has that address.  May be
+	   NULL. */
+	const char *(*find_person)(void *context, const char *address);
+	void *context;
 
 	/* Where clients reach this service, without a final slash:
 	   "https://mail.example.org".  From configuration, or a Host header
@@ -35,7 +58,7 @@ struct autodiscover_input {
 };
 
 struct autodiscover_reply {
-	/* 200, 302, 400, 405, 413 */
+	/* 200, 302, 400, 405, 413, 500 (a SOAP fault) */
 	unsigned int status;
 	/* NULL: no body */
 	const char *content_type;

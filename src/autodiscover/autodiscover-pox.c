@@ -9,11 +9,10 @@
 #include "ioloop.h"
 #include "hash.h"
 #include "hostpid.h"
-#include "dovetail-markup.h"
+#include "dovetail-mapi.h"
 #include "autodiscover-private.h"
+#include "autodiscover-xml.h"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <time.h>
 
 #define XML_TYPE "text/xml; charset=utf-8"
@@ -22,6 +21,7 @@
 #define NS_MOBILESYNC_REQUEST NS_BASE "mobilesync/requestschema/2006"
 #define NS_MOBILESYNC_RESPONSE NS_BASE "mobilesync/responseschema/2006"
 #define NS_OUTLOOK_REQUEST NS_BASE "outlook/requestschema/2006"
+#define NS_OUTLOOK_RESPONSE NS_BASE "outlook/responseschema/2006a"
 /* A client does not ask for more than a handful. */
 #define POX_MAX_SCHEMAS 16
 
@@ -33,35 +33,14 @@ enum pox_error {
 };
 
 struct pox_request {
-	const char *address;
+	/* NULL: not there */
+	const char *address, *legacy_dn;
 	ARRAY_TYPE(const_string) schemas;
 };
 
 typedef void pox_provider_t(const struct autodiscover_input *in,
 			    const struct pox_request *request,
 			    struct autodiscover_reply *reply);
-
-/* Text for an element: markup escaped, what XML forbids left out */
-static void xml_append(string_t *dest, const char *text)
-{
-	const char *entity;
-
-	for (; *text != '\0'; text++) {
-		entity = dovetail_markup_entity(*text);
-		if (entity != NULL)
-			str_append(dest, entity);
-		else if ((unsigned char)*text >= ' ')
-			str_append_c(dest, *text);
-	}
-}
-
-static void
-xml_element(string_t *dest, const char *name, const char *text)
-{
-	str_printfa(dest, "<%s>", name);
-	xml_append(dest, text);
-	str_printfa(dest, "</%s>", name);
-}
 
 static void xml_begin(string_t *str, const char *response_ns)
 {
@@ -107,7 +86,7 @@ pox_reply_error(const struct autodiscover_input *in, enum pox_error error,
 		    (unsigned int)ioloop_timeval.tv_usec,
 		    my_hostname == NULL ? 0 : str_hash(my_hostname));
 	str_printfa(str, "<ErrorCode>%u</ErrorCode>", error);
-	xml_element(str, "Message", pox_error_message(error));
+	autodiscover_xml_element(str, "Message", pox_error_message(error));
 	str_append(str, "<DebugData/></Error>");
 	xml_end(str);
 	autodiscover_reply_body(in, reply, 200, XML_TYPE, str);
@@ -128,83 +107,61 @@ pox_mobilesync(const struct autodiscover_input *in,
 
 	xml_begin(str, NS_MOBILESYNC_RESPONSE);
 	str_append(str, "<Culture>en:us</Culture><User>");
-	xml_element(str, "DisplayName", name);
-	xml_element(str, "EMailAddress", address);
-	str_append(str, "</User><Action><Settings><Server>"
+	autodiscover_xml_element(str, "DisplayName", name);
+	autodiscover_xml_element(str, "EMailAddress", address);
+	str_append(str, "</User><Action>");
+	if (in->redirect_address != NULL && *in->redirect_address != '\0') {
+		autodiscover_xml_element(str, "Redirect", in->redirect_address);
+		str_append(str, "</Action>");
+		xml_end(str);
+		autodiscover_reply_body(in, reply, 200, XML_TYPE, str);
+		reply->log = "mobilesync redirect";
+		return;
+	}
+	str_append(str, "<Settings><Server>"
 		   "<Type>MobileSync</Type>");
-	xml_element(str, "Url", url);
-	xml_element(str, "Name", url);
+	autodiscover_xml_element(str, "Url", url);
+	autodiscover_xml_element(str, "Name", url);
 	str_append(str, "</Server></Settings></Action>");
 	xml_end(str);
 	autodiscover_reply_body(in, reply, 200, XML_TYPE, str);
 	reply->log = "mobilesync";
 }
 
-/* Outlook's own schema (outlook/responseschema/2006a) is not here: it gets
-   error 601, as from a server that has no MAPI or EWS to offer. */
-static const struct {
+static void
+pox_outlook(const struct autodiscover_input *in,
+	    const struct pox_request *request,
+	    struct autodiscover_reply *reply)
+{
+	string_t *str = t_str_new(2048);
+
+	xml_begin(str, NS_OUTLOOK_RESPONSE);
+	autodiscover_outlook(in, request->address, str, &reply->log);
+	xml_end(str);
+	autodiscover_reply_body(in, reply, 200, XML_TYPE, str);
+}
+
+static const struct pox_provider {
 	const char *schema;
 	pox_provider_t *handler;
+	/* of Response when it has an Error; NULL: the one of Autodiscover */
+	const char *error_ns;
+	bool mapi;
 } pox_providers[] = {
-	{ NS_MOBILESYNC_RESPONSE, pox_mobilesync },
+	{ NS_MOBILESYNC_RESPONSE, pox_mobilesync, NS_MOBILESYNC_RESPONSE,
+	  FALSE },
+	{ NS_OUTLOOK_RESPONSE, pox_outlook, NULL, TRUE },
 };
 
 /*
  * Parsing
  */
 
-/* A document type is where entities would be declared: no request has one. */
-static void
-sax_refuse_doctype(void *ctx, const xmlChar *name ATTR_UNUSED,
-		   const xmlChar *external_id ATTR_UNUSED,
-		   const xmlChar *system_id ATTR_UNUSED)
-{
-	xmlStopParser(ctx);
-}
-
-static xmlDoc *pox_parse_xml(const unsigned char *body, size_t size)
-{
-	xmlParserCtxt *ctx = xmlNewParserCtxt();
-	xmlDoc *doc;
-
-	if (ctx == NULL)
-		i_fatal_status(FATAL_OUTOFMEM, "xmlNewParserCtxt() failed");
-	ctx->sax->internalSubset = sax_refuse_doctype;
-	ctx->sax->externalSubset = sax_refuse_doctype;
-	doc = xmlCtxtReadMemory(ctx, (const char *)body, size, NULL, NULL,
-				XML_PARSE_NONET | XML_PARSE_NOERROR |
-				XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
-	if (doc != NULL && !ctx->wellFormed) {
-		xmlFreeDoc(doc);
-		doc = NULL;
-	}
-	xmlFreeParserCtxt(ctx);
-	return doc;
-}
-
-static bool node_is(const xmlNode *node, const char *name)
-{
-	return node->type == XML_ELEMENT_NODE &&
-		strcmp((const char *)node->name, name) == 0;
-}
-
-static const char *node_text(const xmlNode *node)
-{
-	xmlChar *content = xmlNodeGetContent(node);
-	const char *text;
-
-	if (content == NULL)
-		return "";
-	text = t_str_trim((const char *)content, " \t\r\n");
-	xmlFree(content);
-	return text;
-}
-
 static bool root_is_request(const xmlNode *root)
 {
 	const char *ns;
 
-	if (root == NULL || !node_is(root, "Autodiscover") || root->ns == NULL)
+	if (root == NULL || !autodiscover_node_is(root, "Autodiscover") || root->ns == NULL)
 		return FALSE;
 	ns = (const char *)root->ns->href;
 	return strcasecmp(ns, NS_MOBILESYNC_REQUEST) == 0 ||
@@ -222,7 +179,7 @@ pox_read_request(const xmlNode *root, struct pox_request *request_r)
 	if (!root_is_request(root))
 		return "unknown request schema";
 	for (node = root->children; node != NULL; node = node->next) {
-		if (node_is(node, "Request"))
+		if (autodiscover_node_is(node, "Request"))
 			break;
 	}
 	if (node == NULL)
@@ -230,60 +187,72 @@ pox_read_request(const xmlNode *root, struct pox_request *request_r)
 	for (node = node->children; node != NULL; node = node->next) {
 		const char *text;
 
-		if (node_is(node, "EMailAddress")) {
-			request_r->address = node_text(node);
-		} else if (node_is(node, "AcceptableResponseSchema") &&
+		if (autodiscover_node_is(node, "EMailAddress")) {
+			request_r->address = autodiscover_node_text(node);
+		} else if (autodiscover_node_is(node, "LegacyDN")) {
+			request_r->legacy_dn = autodiscover_node_text(node);
+		} else if (autodiscover_node_is(node, "AcceptableResponseSchema") &&
 			   array_count(&request_r->schemas) < POX_MAX_SCHEMAS) {
-			text = node_text(node);
+			text = autodiscover_node_text(node);
 			array_push_back(&request_r->schemas, &text);
 		}
 	}
-	/* Outlook may name its user by LegacyDN instead of an address. */
 	if (array_count(&request_r->schemas) == 0)
 		return "no AcceptableResponseSchema";
 	return NULL;
 }
 
-static pox_provider_t *pox_find_provider(const struct pox_request *request)
+static const struct pox_provider *
+pox_find_provider(const struct autodiscover_input *in,
+		  const struct pox_request *request)
 {
 	const char *schema;
 	unsigned int i;
 
 	array_foreach_elem(&request->schemas, schema) {
 		for (i = 0; i < N_ELEMENTS(pox_providers); i++) {
-			if (strcasecmp(pox_providers[i].schema, schema) == 0)
-				return pox_providers[i].handler;
+			if (strcasecmp(pox_providers[i].schema, schema) == 0 &&
+			    (in->mapi || !pox_providers[i].mapi))
+				return &pox_providers[i];
 		}
 	}
 	return NULL;
+}
+
+/* [MS-OXDSCLI] 2.2.3.1.1.2: Outlook may name its user by DN instead. */
+static void pox_address_of_dn(struct pox_request *request)
+{
+	if ((request->address == NULL || *request->address == '\0') &&
+	    request->legacy_dn != NULL)
+		request->address = mapi_address_of_dn(request->legacy_dn);
 }
 
 static void
 pox_answer(const struct autodiscover_input *in, const xmlNode *root,
 	   struct autodiscover_reply *reply)
 {
+	const struct pox_provider *provider;
 	struct pox_request request;
-	pox_provider_t *provider;
 	const char *why = pox_read_request(root, &request);
 
 	if (why != NULL) {
 		pox_reply_error(in, POX_ERROR_REQUEST, why, NULL, reply);
 		return;
 	}
-	provider = pox_find_provider(&request);
+	provider = pox_find_provider(in, &request);
+	if (provider != NULL && provider->mapi)
+		pox_address_of_dn(&request);
 	if (provider == NULL) {
 		pox_reply_error(in, POX_ERROR_PROVIDER, "no such schema here",
 				NULL, reply);
 	} else if (request.address == NULL || *request.address == '\0') {
 		pox_reply_error(in, POX_ERROR_REQUEST, "no EMailAddress",
-				NS_MOBILESYNC_RESPONSE, reply);
+				provider->error_ns, reply);
 	} else if (!autodiscover_address_is_valid(request.address)) {
 		pox_reply_error(in, POX_ERROR_ADDRESS, "invalid EMailAddress",
-				NS_MOBILESYNC_RESPONSE, reply);
+				provider->error_ns, reply);
 	} else {
-		/* Any address: the user's aliases are known to the mail system
-		   only, and the answer is the user's own settings anyway. */
-		provider(in, &request, reply);
+		provider->handler(in, &request, reply);
 	}
 }
 
@@ -305,7 +274,7 @@ void autodiscover_pox(const struct autodiscover_input *in,
 		reply_r->status = 413;
 		return;
 	}
-	doc = pox_parse_xml(in->body, in->body_size);
+	doc = autodiscover_xml_parse(in->body, in->body_size);
 	if (doc == NULL) {
 		pox_reply_error(in, POX_ERROR_REQUEST, "not well-formed XML",
 				NULL, reply_r);

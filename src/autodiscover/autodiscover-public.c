@@ -81,6 +81,13 @@ static int before_login_xml(const struct autodiscover_input *in,
 	return 0;
 }
 
+/* SOAP: for who is logged in */
+static int before_login_soap(const struct autodiscover_input *in,
+			     struct autodiscover_reply *reply)
+{
+	return method_is(in, "POST") ? 0 : reply_not_allowed(reply, "POST");
+}
+
 static int before_login_json(const struct autodiscover_input *in,
 			     const char *suffix,
 			     struct autodiscover_reply *reply)
@@ -102,6 +109,14 @@ static bool path_is(const char *path, const char *name, const char **suffix_r)
 	return path[len] == '\0' || path[len] == '/';
 }
 
+bool autodiscover_is_soap(const struct autodiscover_input *in)
+{
+	const char *suffix;
+
+	return path_is(in->path + strlen(PATH_PREFIX), "autodiscover.svc",
+		       &suffix);
+}
+
 int autodiscover_before_login(const struct autodiscover_input *in,
 			      struct autodiscover_reply *reply_r)
 {
@@ -116,6 +131,8 @@ int autodiscover_before_login(const struct autodiscover_input *in,
 		if (path_is(path, "autodiscover.xml", &suffix)) {
 			ret = *suffix == '\0' ?
 				before_login_xml(in, reply_r) : -1;
+		} else if (path_is(path, "autodiscover.svc", &suffix)) {
+			ret = before_login_soap(in, reply_r);
 		} else if (path_is(path, "autodiscover.json", &suffix)) {
 			ret = before_login_json(in, suffix, reply_r);
 		}

@@ -13,7 +13,10 @@ int autodiscover_handle(const struct autodiscover_input *in,
 	if (ret != 0 || in->user == NULL)
 		return ret;
 	T_BEGIN {
-		autodiscover_pox(in, reply_r);
+		if (autodiscover_is_soap(in))
+			autodiscover_soap(in, reply_r);
+		else
+			autodiscover_pox(in, reply_r);
 	} T_END;
 	return 1;
 }

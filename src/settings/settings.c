@@ -121,6 +121,9 @@ static const struct dovetail_setting settings[] = {
 	NUMBER("mapi_max_sessions", 0, 1000000),
 	TIME("mapi_pending_period", 1, 3600),
 	TIME("mapi_wait", 1, 3600),
+	OTHER(ADDRESS, "mapi_public_address"),
+	OTHER(ADDRESS, "autodiscover_redirect_address"),
+	OTHER(TEXT, "autodiscover_redirect_url"),
 
 	/* plugin */
 	OTHER(TEXT, "bus"),

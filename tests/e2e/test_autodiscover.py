@@ -1,5 +1,5 @@
 # Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
-"""Autodiscover for phones (MS-ASCMD 2.2.1.1; JSON v2)."""
+"""Autodiscover for phones (MS-ASCMD 2.2.1.1; JSON v2) and for Outlook (MS-OXDSCLI, SOAP)."""
 
 import json
 import re
@@ -17,15 +17,17 @@ SCHEMA = "http://schemas.microsoft.com/exchange/autodiscover/mobilesync/response
 PATHS = ("/autodiscover/autodiscover.xml", "/Autodiscover/Autodiscover.xml", "/AutoDiscover/AutoDiscover.xml")
 
 
-class Pox(TestCase):
-    core = True
-
+class PoxCase(TestCase):
     def post(self, body, path=PATHS[0], user=None, auth=True):
         client = self.client(user)
         head = {"Content-Type": "text/xml; charset=utf-8", "Host": "autodiscover.example.org"}
         if auth:
             head["Authorization"] = client.authorization()
         return client.http("POST", path, body.encode() if isinstance(body, str) else body, head)
+
+
+class Pox(PoxCase):
+    core = True
 
     def test_mobilesync(self):
         user = self.new_user()
@@ -70,6 +72,109 @@ class Pox(TestCase):
             self.assertLess(len(answer.body), 5000)
             self.assertIn(answer.status, (200, 400))
         self.assertEqual(self.post(REQUEST % ("a@example.org", SCHEMA)).status, 200)
+
+
+OUTLOOK = """<?xml version="1.0" encoding="utf-8"?>
+<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006">
+<Request><EMailAddress>%s</EMailAddress>
+<AcceptableResponseSchema>http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a</AcceptableResponseSchema>
+</Request></Autodiscover>"""
+OUTLOOK_SPACE = {"o": "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"}
+SOAP = """<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+ xmlns:a="http://schemas.microsoft.com/exchange/2010/Autodiscover"><s:Body><a:GetUserSettingsRequestMessage><a:Request>
+<a:Users><a:User><a:Mailbox>%s</a:Mailbox></a:User></a:Users><a:RequestedSettings><a:Setting>UserDN</a:Setting>
+<a:Setting>AlternateMailboxes</a:Setting><a:Setting>InternalEwsUrl</a:Setting></a:RequestedSettings></a:Request>
+</a:GetUserSettingsRequestMessage></s:Body></s:Envelope>"""
+
+
+class Outlook(PoxCase):
+    """MS-OXDSCLI and SOAP: what Outlook is told of mailboxes."""
+
+    options = {"passwd_fields": {
+        "u390@example.org": {"userdb_dovetail_aliases": "sales@example.org"},
+        "u391@example.org": {"userdb_dovetail_mapi": "no"},
+        "u392@example.org": {"userdb_dovetail_autodiscover_redirect_address": "x@example.net"}}}
+
+    def outlook(self, user, address=None, path=PATHS[0]):
+        answer = self.post(OUTLOOK % (address or user), path, user)
+        self.assertEqual(answer.status, 200)
+        return ElementTree.fromstring(answer.body)
+
+    def text(self, root, path):
+        return [node.text for node in root.findall(".//" + "/".join("o:" + p for p in path.split("/")), OUTLOOK_SPACE)]
+
+    def test_settings(self):
+        user = self.new_user()
+        roots = [self.outlook(user, path=path) for path in PATHS + PATHS[:1]]
+        for root in roots:
+            self.assertEqual(self.text(root, "User/AutoDiscoverSMTPAddress"), [user])
+            self.assertEqual(self.text(root, "Account/Action"), ["settings"])
+            protocol, = root.findall(".//o:Protocol", OUTLOOK_SPACE)
+            self.assertEqual(protocol.attrib, {"Type": "mapiHttp", "Version": "1"})
+            self.assertRegex(self.text(root, "MailStore/ExternalUrl")[0],
+                             r"^https?://[^/]+/mapi/emsmdb/\?MailboxId=[0-9a-f-]{36}@example\.org$")
+            self.assertRegex(self.text(root, "AddressBook/InternalUrl")[0], r"/mapi/nspi/\?MailboxId=[0-9a-f-]{36}@")
+        # stable, and nobody else's
+        self.assertEqual(len({self.text(root, "MailStore/ExternalUrl")[0] for root in roots}), 1)
+        other = self.outlook(self.new_user())
+        self.assertNotEqual(self.text(other, "MailStore/ExternalUrl"), self.text(roots[0], "MailStore/ExternalUrl"))
+        self.assertNotEqual(self.text(other, "User/LegacyDN"), self.text(roots[0], "User/LegacyDN"))
+
+    def test_alias(self):
+        for address in ("sales@example.org", "SALES@example.org", "unheard.of@example.com"):
+            root = self.outlook("u390@example.org", address)
+            self.assertEqual(self.text(root, "User/AutoDiscoverSMTPAddress"), ["u390@example.org"])
+
+    def test_full_rights(self):
+        owner, sharee = self.new_user(), self.new_user()
+        self.deliver(owner)
+        imap = self.imap(owner)
+        imap.setacl("INBOX", sharee, "lrs")
+        self.assertEqual(self.text(self.outlook(sharee), "AlternativeMailbox/SmtpAddress"), [])
+        imap.setacl("INBOX", sharee, "lrwstipekxa")
+        root = self.outlook(sharee)
+        self.assertEqual(self.text(root, "AlternativeMailbox/SmtpAddress"), [owner])
+        self.assertEqual(self.text(root, "AlternativeMailbox/Type"), ["Delegate"])
+        self.assertTrue(self.text(root, "AlternativeMailbox/DisplayName")[0])
+        # and its own settings, asked for by its address
+        other = self.outlook(sharee, owner)
+        self.assertEqual(self.text(other, "User/AutoDiscoverSMTPAddress"), [owner])
+        self.assertEqual(self.text(other, "User/LegacyDN"), self.text(self.outlook(owner), "User/LegacyDN"))
+        self.assertEqual(self.text(other, "AlternativeMailbox/SmtpAddress"), [])
+        soap = self.post(SOAP % sharee, "/autodiscover/autodiscover.svc", sharee)
+        self.assertIn(("<SmtpAddress>%s</SmtpAddress>" % owner).encode(), soap.body)
+
+    def test_public_folders(self):
+        user = self.new_user()
+        root = self.outlook(user)
+        address = self.text(root, "PublicFolderInformation/SmtpAddress")
+        self.assertEqual(address, ["public-folders@example.org"])
+        public = self.outlook(user, address[0])
+        self.assertEqual(self.text(public, "User/AutoDiscoverSMTPAddress"), address)
+        self.assertEqual(self.text(public, "PublicFolderInformation/SmtpAddress"), [])
+
+    def test_refused_and_redirected(self):
+        answer = self.post(OUTLOOK % "u391@example.org", user="u391@example.org")
+        self.assertIn(b"<ErrorCode>601</ErrorCode>", answer.body)
+        root = self.outlook("u392@example.org")
+        self.assertEqual(self.text(root, "Account/Action"), ["redirectAddr"])
+        self.assertEqual(self.text(root, "Account/RedirectAddr"), ["x@example.net"])
+
+    def test_soap(self):
+        user = self.new_user()
+        for path in ("/autodiscover/autodiscover.svc", "/Autodiscover/Autodiscover.svc"):
+            answer = self.post(SOAP % user, path, user)
+            self.assertEqual(answer.status, 200)
+            self.assertIn("xml", answer.content_type)
+            root = ElementTree.fromstring(answer.body)
+            space = {"a": "http://schemas.microsoft.com/exchange/2010/Autodiscover"}
+            names = {node.find("a:Name", space).text: node.find("a:Value", space).text
+                     for node in root.findall(".//a:UserSetting", space) if node.find("a:Value", space) is not None}
+            self.assertEqual(names["UserDN"], self.text(self.outlook(user), "User/LegacyDN")[0])
+            errors = [node.text for node in root.findall(".//a:UserSettingError/a:SettingName", space)]
+            self.assertIn("InternalEwsUrl", errors)
+        self.assertEqual(self.post(SOAP % user, "/autodiscover/autodiscover.svc", auth=False).status, 401)
+        self.assertEqual(self.post("no xml", "/autodiscover/autodiscover.svc").status, 400)
 
 
 class Json(TestCase):

@@ -13,6 +13,11 @@ int LLVMFuzzerInitialize(int *argc ATTR_UNUSED, char ***argv ATTR_UNUSED)
 	return 0;
 }
 
+static const struct autodiscover_mailbox mailboxes[] = {
+	{ "ben@example.org", "Ben" },
+	{ NULL, NULL }
+};
+
 static void handle(const char *line, const unsigned char *body, size_t size,
 		   const char *user)
 {
@@ -22,6 +27,10 @@ static void handle(const char *line, const unsigned char *body, size_t size,
 		.user = user,
 		.base_url = "https://mail.example.org",
 		.secured = user != NULL,
+		.email = "alice@example.org",
+		.mapi = TRUE,
+		.mailboxes = mailboxes,
+		.public_address = "public-folders@example.org",
 	};
 	struct autodiscover_reply reply;
 	const char *p = strchr(line, ' ');
