@@ -7,6 +7,9 @@
 #include "dovetail-settings.h"
 #include "dovetail-store.h"
 
+/* A session that cannot tell what it waits for looks again after so long. */
+#define WAIT_FAILED_SECS 30
+
 /* --- Connect: 3.2.5.1, 3.2.5.6 --------------------------------------------- */
 
 /* A client that comes again says which session it had. */
@@ -211,11 +214,14 @@ static void emsmdb_request_wait(struct mapihttp_request *req)
 	}
 	p_array_init(&watches, req->pool, 16);
 	ret = emsmdb_wait(req->session->emsmdb, &req->env, &watches);
-	if (ret == 0) {
-		mapihttp_hold(req, &watches);
+	if (ret <= 0) {
+		/* where the store fails nothing is to be heard for a while: at
+		   once the client would come again at once */
+		if (ret < 0)
+			array_clear(&watches);
+		mapihttp_hold(req, &watches, ret < 0 ? WAIT_FAILED_SECS : 0);
 		return;
 	}
-	/* where the store fails, the client's next Execute tells */
 	mapihttp_wait_answer(body, 0, TRUE);
 	mapihttp_reply(req, body);
 }

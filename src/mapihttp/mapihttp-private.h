@@ -156,9 +156,11 @@ void mapihttp_reply_end(struct mapihttp_request *req, const void *body,
 			size_t size);
 /* Both */
 void mapihttp_reply(struct mapihttp_request *req, const buffer_t *body);
-/* Hold the request until one of the watches rings. */
+/* Hold the request until one of the watches rings, for at most so many seconds
+   (0: as long as usual). */
 void mapihttp_hold(struct mapihttp_request *req,
-		   const ARRAY_TYPE(emsmdb_watch) *watches);
+		   const ARRAY_TYPE(emsmdb_watch) *watches,
+		   unsigned int max_secs);
 
 /* --- sessions: mapihttp-session.c --------------------------------------------- */
 

@@ -266,7 +266,8 @@ static void hold_watches(struct mapihttp_request *req,
 }
 
 void mapihttp_hold(struct mapihttp_request *req,
-		   const ARRAY_TYPE(emsmdb_watch) *watches)
+		   const ARRAY_TYPE(emsmdb_watch) *watches,
+		   unsigned int max_secs)
 {
 	buffer_t *nothing = buffer_create_dynamic(req->pool, 16);
 	buffer_t *pending = buffer_create_dynamic(req->pool, 16);
@@ -285,6 +286,8 @@ void mapihttp_hold(struct mapihttp_request *req,
 	park.name = "notify";
 	park.seconds = mapihttp_setting(req, "dovetail_mapi_wait",
 					DEFAULT_WAIT_SECS);
+	if (max_secs != 0)
+		park.seconds = I_MIN(park.seconds, max_secs);
 	park.content_type = CONTENT_TYPE;
 	park.headers = hold_headers(req);
 	park.timeout_answer = nothing->data;

@@ -25,6 +25,8 @@ struct emsmdb {
 	unsigned int count;
 	/* NotificationWait finds something so many times */
 	unsigned int pending;
+	/* and fails */
+	bool wait_fails;
 	bool stays;
 	unsigned int watches_count;
 	struct emsmdb_watch watches[MAX_WATCHES];
@@ -171,6 +173,8 @@ uint32_t emsmdb_execute(struct emsmdb *session, const struct mapi_env *env,
 		do_watch(session, words);
 	else if (strcmp(words[0], "pending") == 0)
 		session->pending = number(words[1]);
+	else if (strcmp(words[0], "waitfail") == 0)
+		session->wait_fails = TRUE;
 	else if (strcmp(words[0], "stay") == 0)
 		session->stays = number(words[1]) != 0;
 	else if (strcmp(words[0], "fail") == 0)
@@ -191,6 +195,8 @@ int emsmdb_wait(struct emsmdb *session, const struct mapi_env *env ATTR_UNUSED,
 		ARRAY_TYPE(emsmdb_watch) *watches_r)
 {
 	session->open++;
+	if (session->wait_fails)
+		return -1;
 	if (session->pending > 0) {
 		session->pending--;
 		return 1;

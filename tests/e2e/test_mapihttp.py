@@ -737,6 +737,14 @@ class Waits(Case):
         answer = client.ask("NotificationWait", WAIT_BODY)
         self.assertEqual((answer.tags, answer.body[8:12]), (["PROCESSING", "DONE"], b"\1\0\0\0"))
 
+    def test_a_wait_that_fails_is_no_loop(self):
+        client = self.connected()
+        client.execute("waitfail")
+        _, stream, headers = self.hold(client)
+        started = time.monotonic()
+        self.assertEqual(self.held_end(stream, headers).body[8:12], bytes(4))
+        self.assertGreater(time.monotonic() - started, 10)
+
     def test_time_over(self):
         """PENDING on the way, flag 0 at the end, and no worker meanwhile."""
         client = self.connected()

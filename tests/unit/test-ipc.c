@@ -146,6 +146,88 @@ START_TEST(test_park)
 }
 END_TEST
 
+static void stream_init(struct ipc_stream *stream)
+{
+	stream->used = TRUE;
+	stream->preamble = (const unsigned char *)"BEGIN";
+	stream->preamble_size = 5;
+	stream->keepalive = (const unsigned char *)"ALIVE\r\n";
+	stream->keepalive_size = 7;
+	stream->keepalive_msecs = 25000;
+	stream->done = "DONE %E";
+	stream->echo = "X-A X-B";
+}
+
+static void stream_check(const struct ipc_stream *stream)
+{
+	ck_assert(stream->used);
+	ck_assert_uint_eq(stream->preamble_size, 5);
+	ck_assert_int_eq(memcmp(stream->keepalive, "ALIVE\r\n", 7), 0);
+	ck_assert_uint_eq(stream->keepalive_msecs, 25000);
+	ck_assert_str_eq(stream->done, "DONE %E");
+	ck_assert_str_eq(stream->echo, "X-A X-B");
+}
+
+START_TEST(test_streams)
+{
+	buffer_t *buf = t_buffer_create(256);
+	pool_t pool = pool_datastack_create();
+	struct ipc_response resp, resp2;
+	struct ipc_park park, park2;
+	struct ipc_frame frame;
+	const char *error;
+
+	i_zero(&resp);
+	resp.status = 200;
+	resp.session = "abc";
+	resp.session_ended = TRUE;
+	stream_init(&resp.stream);
+	ipc_response_append(buf, &resp);
+	frame_get(buf, IPC_RESPONSE, &frame);
+	ck_assert_int_eq(ipc_response_parse(&frame, pool, &resp2, &error), 0);
+	stream_check(&resp2.stream);
+	ck_assert_str_eq(resp2.session, "abc");
+	ck_assert(resp2.session_ended);
+
+	buffer_set_used_size(buf, 0);
+	i_zero(&park);
+	stream_init(&park.stream);
+	ipc_park_append(buf, &park);
+	frame_get(buf, IPC_PARK, &frame);
+	ck_assert_int_eq(ipc_park_parse(&frame, pool, &park2, &error), 0);
+	stream_check(&park2.stream);
+	ck_assert_uint_eq(array_count(&park2.watches), 0);
+}
+END_TEST
+
+START_TEST(test_cookies)
+{
+	static const struct {
+		const char *header, *value;
+	} cookies[] = {
+		{ "A=1", "1" },
+		{ "B=2; A=1", "1" },
+		{ "AA=3;A = 4; A=\"5\" ;B", "5" },
+		{ "A=", "" },
+		{ "A=x=y", "x=y" },
+		{ "a=1", NULL },
+		{ "", NULL },
+		{ "A", NULL },
+	};
+
+	for (unsigned int i = 0; i < N_ELEMENTS(cookies); i++) {
+		if (cookies[i].value == NULL) {
+			ck_assert_ptr_null(ipc_cookie_find(cookies[i].header,
+							   "A"));
+		} else {
+			ck_assert_str_eq(ipc_cookie_find(cookies[i].header,
+							 "A"),
+					 cookies[i].value);
+		}
+	}
+}
+END_TEST
+
 START_TEST(test_small_ones)
 {
 	buffer_t *buf = t_buffer_create(256);
@@ -305,6 +387,8 @@ int main(void)
 	tcase_add_test(tcase, test_request);
 	tcase_add_test(tcase, test_park);
 	tcase_add_test(tcase, test_small_ones);
+	tcase_add_test(tcase, test_streams);
+	tcase_add_test(tcase, test_cookies);
 	tcase_add_test(tcase, test_broken);
 	tcase_add_test(tcase, test_bus_event);
 	tcase_add_test(tcase, test_bus_others);
