@@ -659,6 +659,8 @@ static void worker_assign(struct front_worker *worker,
 	timeout_remove(&worker->to);
 	worker->req = req;
 	worker->stays = FALSE;
+	/* what it says to that is of the past */
+	worker->asked_to_leave = FALSE;
 	worker->last_origin = front_request_origin(req);
 	if (front_request_has_session(req))
 		front_worker_add_session(worker, worker->last_origin);

@@ -55,7 +55,9 @@ static uint32_t connect_session(struct mapihttp_request *req,
 	ret = mapihttp_session_make_room(req);
 	if (ret <= 0)
 		return ret == 0 ? MAPIHTTP_EC_SESSION_LIMIT : ecServerBusy;
-	return emsmdb_connect(&req->env, connect->user_dn, connect->flags,
+	/* the flag has had its effect */
+	return emsmdb_connect(&req->env, connect->user_dn, connect->flags &
+			      ENUM_NEGATE(EMSMDB_CONNECT_ADMIN),
 			      session_r, connected_r);
 }
 
@@ -94,6 +96,18 @@ static void emsmdb_request_connect(struct mapihttp_request *req)
 
 /* --- Execute ---------------------------------------------------------------- */
 
+/* More than the header of an extended buffer can tell */
+static bool execute_too_large(const ARRAY_TYPE(mapi_blob) *answers)
+{
+	const struct mapi_blob *answer;
+
+	array_foreach(answers, answer) {
+		if (answer->size > MAPI_RHE_MAX_PAYLOAD)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* One extended buffer after the other; extras are those that went on by themselves. */
 static uint32_t execute_payloads(struct mapihttp_request *req,
 				 const struct mapihttp_execute *execute,
@@ -101,7 +115,7 @@ static uint32_t execute_payloads(struct mapihttp_request *req,
 				 ARRAY_TYPE(mapi_blob) *answers)
 {
 	bool chain = (execute->flags & MAPIHTTP_CHAIN) != 0;
-	size_t left = I_MIN(execute->max_out, MAPIHTTP_MAX_ROP_OUT);
+	size_t left = I_MIN(execute->max_out, MAPIHTTP_MAX_ROP_OUT), room;
 	const struct mapi_blob *rops, *extra;
 	ARRAY_TYPE(mapi_blob) extras;
 	struct mapi_blob *answer;
@@ -113,9 +127,13 @@ static uint32_t execute_payloads(struct mapihttp_request *req,
 			return ecBufferTooSmall;
 		p_array_init(&extras, req->pool, 4);
 		out = buffer_create_dynamic(req->pool, 4096);
+		room = left - MAPI_RHE_SIZE;
+		/* MS-OXCRPC 3.1.4.2.1; where buffers are chained, it is all
+		   their room */
+		if (!chain)
+			room = I_MIN(room, MAPIHTTP_MAX_PAYLOAD);
 		error = emsmdb_execute(req->session->emsmdb, &req->env, rops,
-				       left - MAPI_RHE_SIZE, chain, out,
-				       &extras);
+				       room, chain, out, &extras);
 		if (error != ecNone)
 			return error;
 		answer = array_append_space(answers);
@@ -123,6 +141,8 @@ static uint32_t execute_payloads(struct mapihttp_request *req,
 		answer->size = out->used;
 		array_foreach(&extras, extra)
 			array_push_back(answers, extra);
+		if (execute_too_large(answers))
+			return ecBufferTooSmall;
 		left -= I_MIN(left, out->used + MAPI_RHE_SIZE);
 	}
 	return ecNone;
@@ -152,12 +172,23 @@ static int execute_unpack(struct mapihttp_request *req,
 			  struct mapihttp_execute *execute_r,
 			  ARRAY_TYPE(mapi_blob) *payloads_r)
 {
+	/* RopSize alone */
+	static const struct mapi_blob nothing = {
+		(const unsigned char *)"\2\0", 2
+	};
+
 	if (mapihttp_execute_parse(req->body->data, req->body->used,
 				   execute_r) < 0 ||
 	    execute_r->rops.size > MAPIHTTP_MAX_ROP_IN ||
 	    execute_r->aux.size > MAPIHTTP_MAX_AUX)
 		return -1;
 	p_array_init(payloads_r, req->pool, 2);
+	/* 2.2.4.4.2: a client that was told of an event, and has nothing to
+	   say itself */
+	if (execute_r->rops.size == 0) {
+		array_push_back(payloads_r, &nothing);
+		return 0;
+	}
 	return mapi_rhe_unpack(execute_r->rops.data, execute_r->rops.size,
 			       MAPIHTTP_MAX_ROP_IN, req->pool, payloads_r);
 }

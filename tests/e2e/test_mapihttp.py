@@ -48,15 +48,59 @@ def execute_body(text, flags=3, max_out=0x10008, buffers=None, aux=b""):
     return (struct.pack("<II", flags, len(rops)) + rops + struct.pack("<II", max_out, len(aux)) + aux)
 
 
-def unpack(buffers):
-    """The payloads of extended buffers that are not compressed."""
+def decompress(data, size):
+    """LZ77 as MS-XCA 2.4 has it (DIRECT2)."""
+    out, at, nibble = bytearray(), 0, None
+    while len(out) < size:
+        flags, = struct.unpack_from("<I", data, at)
+        at += 4
+        for bit in range(31, -1, -1):
+            if len(out) >= size:
+                break
+            if not flags >> bit & 1:
+                out.append(data[at])
+                at += 1
+                continue
+            word, = struct.unpack_from("<H", data, at)
+            at += 2
+            length, offset = word & 7, (word >> 3) + 1
+            if length == 7:
+                if nibble is None:
+                    nibble, length = at, data[at] & 15
+                    at += 1
+                else:
+                    length, nibble = data[nibble] >> 4, None
+                if length == 15:
+                    length = data[at]
+                    at += 1
+                    if length == 255:
+                        length, = struct.unpack_from("<H", data, at)
+                        at += 2
+                        length -= 22
+                    length += 15
+                length += 7
+            for _ in range(length + 3):
+                out.append(out[-offset])
+    assert len(out) == size
+    return bytes(out)
+
+
+def unpack(buffers, flags_seen=None):
+    """The payloads of extended buffers."""
     payloads = []
     while True:
         version, flags, size, actual = struct.unpack_from("<HHHH", buffers)
-        assert version == 0 and not flags & 1 and size == actual, (version, flags, size, actual)
         payload = buffers[8:8 + size]
-        assert len(payload) == size
-        payloads.append(bytes(b ^ 0xA5 for b in payload) if flags & 2 else payload)
+        assert version == 0 and len(payload) == size
+        if flags_seen is not None:
+            flags_seen.append(flags)
+        if flags & 2:
+            payload = bytes(b ^ 0xA5 for b in payload)
+        if flags & 1:
+            assert size < actual
+            payload = decompress(payload, actual)
+        assert len(payload) == actual
+        payloads.append(payload)
         buffers = buffers[8 + size:]
         if flags & 4:
             assert not buffers
@@ -434,6 +478,43 @@ class Bodies(Case):
         # and XOR of a request
         body = execute_body("", buffers=rhe(struct.pack("<H", 10) + b"echo xor", flags=6))
         self.assertEqual(executed(client.ask("Execute", body))[1][0][2:], b"echo xor")
+
+    def test_compression(self):
+        """MS-OXCRPC 3.1.4.1.1: down where it is allowed, up always."""
+        client = self.connected()
+        plain = bytes(b"abcdefg"[i % 7] for i in range(20000))
+        for flags in (0, 1, 2, 3):
+            with self.subTest(flags=flags):
+                answer = client.ask("Execute", execute_body("big 20000", flags=flags))
+                seen = []
+                size, = struct.unpack_from("<I", answer.body, 12)
+                self.assertEqual(unpack(answer.body[16:16 + size], seen), [plain])
+                self.assertFalse(seen[0] & 1 and flags & 1)
+                self.assertFalse(seen[0] & 2 and flags & 2)
+                if not flags & 1:
+                    self.assertLess(size, 2000)
+        # all literals: a flag word for each 32 bytes
+        payload = struct.pack("<H", 102) + b"echo " + b"y" * 95
+        packed = b"".join(b"\0\0\0\0" + payload[n:n + 32] for n in range(0, 64, 32))
+        # then one match: 38 bytes of what stands before, 3 + 7 + 15 + 13
+        packed += struct.pack("<I", 0xFFFFFFFF) + struct.pack("<H", 7) + b"\x0f" + bytes([13])
+        for flags in (5, 7):
+            sent = bytes(b ^ 0xA5 for b in packed) if flags & 2 else packed
+            buffers = struct.pack("<HHHH", 0, flags, len(sent), len(payload)) + sent
+            answer = client.ask("Execute", execute_body("", buffers=buffers))
+            self.assertEqual(executed(answer)[1], [payload])
+        broken = struct.pack("<HHHH", 0, 5, len(packed) - 1, len(payload)) + packed[:-1]
+        self.assert_failed(client.ask("Execute", execute_body("", buffers=broken)), 12)
+        bomb = struct.pack("<HHHH", 0, 1, len(packed), 0xFFFF) + packed
+        self.assert_failed(client.ask("Execute", execute_body("", buffers=bomb * 10)), 12)
+
+    def test_empty_buffer(self):
+        """2.2.4.4.2: a client that was told of an event may have nothing to say."""
+        client = self.connected()
+        for buffers in (b"", rhe(b"\2\0")):
+            error, payloads = executed(client.ask("Execute", execute_body("", buffers=buffers)))
+            self.assertEqual(error, 0)
+            self.assertIn(b"count=0", payloads[0])
 
     def test_several_buffers(self):
         client = self.connected()
