@@ -4,8 +4,6 @@
    back the same. The first byte says which it is. */
 
 #include "mapihttp-private.h"
-/* until the library is there */
-#include "../e2e/mapi-standin-data.c"
 #include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

@@ -3,8 +3,6 @@
 /* Codecs of MAPI over HTTP: bodies, rows of sessions, names. */
 
 #include "mapihttp-private.h"
-/* until the library is there */
-#include "../e2e/mapi-standin-data.c"
 
 #include <check.h>
 #include <stdlib.h>
