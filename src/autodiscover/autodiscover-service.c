@@ -64,6 +64,21 @@ static bool mailbox_listed(const ARRAY_TYPE(autodiscover_mailbox) *boxes,
 	return FALSE;
 }
 
+/* The INBOX of a shared namespace is the namespace's own name, or below it */
+static bool folder_is_inbox(struct store *store,
+			    const struct store_folder_info *folder)
+{
+	const struct store_folder_info *parent;
+
+	if (!folder->foreign || !folder->selectable)
+		return FALSE;
+	if (strcasecmp(folder->name, "INBOX") == 0)
+		return TRUE;
+	parent = folder->parent == 0 ? NULL :
+		store_folder_find(store, folder->parent);
+	return parent == NULL || strcmp(parent->owner, folder->owner) != 0;
+}
+
 /* Whoever may do everything with somebody's INBOX gets that mailbox beside the
    own one. The owner's name must be an address: there is nothing else to ask for
    it by. */
@@ -83,8 +98,8 @@ full_mailboxes(struct service_request *req, bool *public_r)
 	array_foreach(folders, folder) {
 		if (folder->owner[0] == '\0')
 			*public_r = TRUE;
-		if (!folder->foreign || strchr(folder->owner, '@') == NULL ||
-		    strcasecmp(folder->name, "INBOX") != 0 ||
+		if (!folder_is_inbox(req->store, folder) ||
+		    strchr(folder->owner, '@') == NULL ||
 		    mailbox_listed(&boxes, folder->owner) ||
 		    store_folder_rights(req->store, folder->fid, &rights) < 0 ||
 		    (rights & RIGHTS_FULL) != RIGHTS_FULL)

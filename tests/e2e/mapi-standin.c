@@ -165,6 +165,10 @@ uint32_t emsmdb_execute(struct emsmdb *session, const struct mapi_env *env,
 		return ecRpcFormat;
 	text = t_strndup(rops->data + 2, rops->size - 2);
 	words = t_strsplit(text, " ");
+	if (words[0] == NULL) {
+		do_env(session, env, out);
+		return ecNone;
+	}
 	if (strcmp(words[0], "count") == 0)
 		session->count++;
 	else if (strcmp(words[0], "sleep") == 0)

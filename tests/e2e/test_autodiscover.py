@@ -7,7 +7,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from dovetail_test import eas
-from dovetail_test.case import TestCase
+from dovetail_test.case import TestCase, message
 
 REQUEST = """<?xml version="1.0" encoding="utf-8"?>
 <Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/mobilesync/requestschema/2006">
@@ -146,6 +146,9 @@ class Outlook(PoxCase):
 
     def test_public_folders(self):
         user = self.new_user()
+        self.deliver(user)
+        self.assertEqual(self.text(self.outlook(user), "PublicFolderInformation/SmtpAddress"), [])
+        self.dovecot.append(user, [message("public one")], "Public/News")
         root = self.outlook(user)
         address = self.text(root, "PublicFolderInformation/SmtpAddress")
         self.assertEqual(address, ["public-folders@example.org"])
