@@ -2,12 +2,14 @@
 """Autodiscover for phones (MS-ASCMD 2.2.1.1; JSON v2) and for Outlook (MS-OXDSCLI, SOAP)."""
 
 import json
+import os
 import re
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from dovetail_test import eas
-from dovetail_test.case import TestCase, message
+from dovetail_test.case import TestCase
+from dovetail_test.dovecot import VMAIL_UID
 
 REQUEST = """<?xml version="1.0" encoding="utf-8"?>
 <Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/mobilesync/requestschema/2006">
@@ -144,11 +146,24 @@ class Outlook(PoxCase):
         soap = self.post(SOAP % sharee, "/autodiscover/autodiscover.svc", sharee)
         self.assertIn(("<SmtpAddress>%s</SmtpAddress>" % owner).encode(), soap.body)
 
+    def open_public(self):
+        """Everybody may do everything in the public namespace."""
+        dovecot = self.dovecot
+        root = dovecot.path("public") if dovecot.opt.format == "maildir" else dovecot.path("public", "mailboxes")
+        os.makedirs(root, exist_ok=True)
+        with open(os.path.join(root, "dovecot-acl"), "w") as out:
+            out.write("authenticated lrwstipekxa\n")
+        if dovecot.root:
+            os.chown(root, VMAIL_UID, VMAIL_UID)
+            os.chmod(root, 0o2770)
+            os.chmod(os.path.join(root, "dovecot-acl"), 0o644)
+
     def test_public_folders(self):
         user = self.new_user()
         self.deliver(user)
         self.assertEqual(self.text(self.outlook(user), "PublicFolderInformation/SmtpAddress"), [])
-        self.dovecot.append(user, [message("public one")], "Public/News")
+        self.open_public()
+        self.assertEqual(self.imap(user).create(self.dovecot.folder("Public/News"))[0], "OK")
         root = self.outlook(user)
         address = self.text(root, "PublicFolderInformation/SmtpAddress")
         self.assertEqual(address, ["public-folders@example.org"])
