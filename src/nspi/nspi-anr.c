@@ -146,14 +146,10 @@ static unsigned int next_match(struct nspi_table *table,
 			       const struct nspi_anr *anr, unsigned int from,
 			       struct nspi_object *obj_r)
 {
-	struct directory *dir = table->call->env->directory;
-
 	for (; from < table->count; from++) {
-		if (table->book == NULL) {
-			from = directory_list_next(dir, from, &anr->prefixes);
-			if (from == table->count)
-				break;
-		}
+		from = nspi_table_next(table, from, &anr->prefixes);
+		if (from == table->count)
+			break;
 		nspi_table_row(table, from, obj_r);
 		if (nspi_anr_match(anr, obj_r->key))
 			break;

@@ -58,6 +58,7 @@ static bool is_table_match(const struct nspi_stat *stat,
 static uint32_t match_table(struct nspi_call *call, const struct matches *m,
 			    ARRAY_TYPE(nspi_object) *found)
 {
+	struct directory_prefixes prefixes;
 	struct nspi_matcher *matcher;
 	struct nspi_table table;
 	struct nspi_object obj;
@@ -69,7 +70,11 @@ static uint32_t match_table(struct nspi_call *call, const struct matches *m,
 	if (error != ecNone)
 		return error;
 	matcher = nspi_matcher_init(call, m->filter);
+	nspi_matcher_prefixes(matcher, &prefixes);
 	for (i = 0; i < table.count; i++) {
+		i = nspi_table_next(&table, i, &prefixes);
+		if (i == table.count)
+			break;
 		nspi_table_row(&table, i, &obj);
 		if (!nspi_matcher_match(matcher, &obj))
 			continue;

@@ -124,6 +124,33 @@ static void collect_anrs(struct nspi_matcher *m,
 		collect_anrs(m, res->subs[i]);
 }
 
+/* What a match must have because of a PidTagAnr that is not below an Or or a Not */
+static void add_prefixes(const struct nspi_matcher *m,
+			 const struct mapi_restriction *res,
+			 struct directory_prefixes *prefixes)
+{
+	const struct nspi_matcher_anr *anr;
+	unsigned int i;
+
+	if (res->type == MAPI_RES_AND) {
+		for (i = 0; i < res->subs_count; i++)
+			add_prefixes(m, res->subs[i], prefixes);
+	}
+	array_foreach(&m->anrs, anr) {
+		if (anr->res != res || anr->nothing)
+			continue;
+		for (i = 0; i < DIRECTORY_PREFIXES; i++)
+			prefixes->bits[i] |= anr->anr.prefixes.bits[i];
+	}
+}
+
+void nspi_matcher_prefixes(const struct nspi_matcher *m,
+			   struct directory_prefixes *prefixes_r)
+{
+	i_zero(prefixes_r);
+	add_prefixes(m, m->res, prefixes_r);
+}
+
 struct nspi_matcher *nspi_matcher_init(struct nspi_call *call,
 				       const struct mapi_restriction *res)
 {

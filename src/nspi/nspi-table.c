@@ -44,6 +44,14 @@ void nspi_table_row(struct nspi_table *table, unsigned int position,
 	nspi_object_of_listed(&listed, obj_r);
 }
 
+unsigned int nspi_table_next(struct nspi_table *table, unsigned int from,
+			     const struct directory_prefixes *prefixes)
+{
+	/* An address book is small. */
+	return table->book != NULL ? from :
+		directory_list_next(table->call->env->directory, from, prefixes);
+}
+
 static bool find_card(struct nspi_table *table, uint32_t mid,
 		      unsigned int *position_r)
 {

@@ -372,6 +372,9 @@ uint32_t nspi_table_open(struct nspi_call *call, uint32_t container,
 			 uint32_t sort_type, struct nspi_table *table_r);
 void nspi_table_row(struct nspi_table *table, unsigned int position,
 		    struct nspi_object *obj_r);
+/* From a position on the first that may have words of a name; count: none has */
+unsigned int nspi_table_next(struct nspi_table *table, unsigned int from,
+			     const struct directory_prefixes *prefixes);
 bool nspi_table_find(struct nspi_table *table, uint32_t mid,
 		     unsigned int *position_r);
 unsigned int nspi_table_seek(struct nspi_table *table, const char *name);
@@ -414,6 +417,9 @@ int nspi_anr_resolve(struct nspi_call *call, struct nspi_table *table,
 struct nspi_matcher;
 struct nspi_matcher *nspi_matcher_init(struct nspi_call *call,
 				       const struct mapi_restriction *res);
+/* Of what words all that match must have names (none known: no bits) */
+void nspi_matcher_prefixes(const struct nspi_matcher *matcher,
+			   struct directory_prefixes *prefixes_r);
 bool nspi_matcher_match(struct nspi_matcher *matcher, struct nspi_object *obj);
 
 void nspi_matcher_deinit(struct nspi_matcher **matcher);
