@@ -57,11 +57,11 @@ static const char *mailbox_url(struct nspi_call *call, const char *path,
 	const char *domain = strrchr(address, '@');
 	guid_128_t guid;
 
+	/* As Autodiscover says it */
 	mapi_mailbox_guid(address, guid);
-	return t_strdup_printf("%s%s/?MailboxId=%s%s", call->env->base_url,
-			       path, guid_128_to_uuid_string(guid,
-							FORMAT_RECORD),
-			       domain == NULL ? "" : domain);
+	return t_strdup_printf("%s%s/?MailboxId=%s@%s", call->env->base_url,
+			       path, mapi_guid_text(guid),
+			       domain == NULL ? "localhost" : domain + 1);
 }
 
 static bool url_answer(struct nspi_call *call, const char *path,

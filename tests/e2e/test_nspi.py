@@ -59,6 +59,7 @@ class Book(nspi.Nspi):
 
 class Base(TestCase):
     idle = "1 min"
+    more_options = {}
     PEOPLE = "#email\tname\tfirst_name\tlast_name\ttitle\tphone\talias\thidden\tphoto\n" + "".join(
         "\t".join(line) + "\n" for line in (
             (ANNA, "Anna Müller", "Anna", "Müller", "Head", "+49 1", "amueller", "", "PHOTO"),
@@ -72,13 +73,14 @@ class Base(TestCase):
     def setUpClass(cls):
         if not os.path.exists(WORKER):
             raise unittest.SkipTest("no dovetail-test-nspi-worker below DOVETAIL_PREFIX")
-        cls.photo = cls.file(JPEG)
-        cls.people = cls.file(cls.PEOPLE.replace("PHOTO", cls.photo).encode())
-        cls.options = {
+        plugin = {"dovetail_worker_idle": cls.idle}
+        if cls.PEOPLE:
+            people = cls.file(cls.PEOPLE.replace("PHOTO", cls.file(JPEG)).encode())
+            plugin.update({"dovetail_directory": "file:" + people, "dovetail_directory_scope": "all"})
+        cls.options = dict({
             "relay": False, "users": [ANNA, BERT] + ["u%02d@%s" % (n, DOMAIN) for n in range(20)],
-            "extra": "service dovetail-worker {\n  executable = %s\n}\n" % WORKER,
-            "plugin": {"dovetail_directory": "file:" + cls.people, "dovetail_directory_scope": "all",
-                       "dovetail_worker_idle": cls.idle}}
+            "extra": "service dovetail-worker {\n  executable = %s\n}\n" % WORKER, "plugin": plugin,
+        }, **cls.more_options)
         super().setUpClass()
         cls._users = iter(cls.dovecot.opt.users[2:])
 
@@ -354,6 +356,30 @@ class Objects(Base):
         found, rows = client.resolve_names([secret])
         self.assertEqual((found, self.names(rows)), ([RESOLVED], ["Mister Hidden"]))
         self.assertGreater(client.dn_to_mid([dn(secret)])[0], 0)
+
+
+class Users(Base):
+    """Without a file of the site's: Dovecot's users, of the own domain."""
+
+    PEOPLE = None
+    more_options = {
+        "users": [ANNA, BERT, "boss@" + DOMAIN, "zora@other.example"],
+        "passwd_fields": {
+            ANNA: {"userdb_dovetail_name": "Änne", "userdb_dovetail_title": "Head"},
+            "boss@" + DOMAIN: {"userdb_dovetail_name": "Boss", "userdb_dovetail_hidden": "yes"}}}
+
+    def test_rows(self):
+        client = self.book()
+        rows = client.query_rows([PidTagDisplayName, PidTagSmtpAddress, PidTagTitle])
+        self.assertEqual([list(row.values()) for row in rows],
+                         [["Änne", ANNA, "Head"], ["Bert", BERT, ec.NotFound]])
+        self.assertEqual(self.names(self.book("zora@other.example").query_rows()), ["Zora"])
+
+    def test_names(self):
+        client = self.book()
+        found, rows = client.resolve_names(["anne", "boss", "boss@" + DOMAIN, "zora", "zora@other.example"])
+        self.assertEqual(found, [RESOLVED, UNRESOLVED, RESOLVED, UNRESOLVED, UNRESOLVED])
+        self.assertEqual(self.names(rows), ["Änne", "Boss"])
 
 
 class Names(Base):

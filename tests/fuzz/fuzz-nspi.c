@@ -39,24 +39,6 @@ static const char card[] =
 
 /* --- the mailbox side ---------------------------------------------------------------- */
 
-#define DN_HEAD "/o=F/ou=S/cn=Recipients/cn="
-
-const char *mapi_dn_of_address(const char *address)
-{
-	return t_strconcat(DN_HEAD, address, NULL);
-}
-
-const char *mapi_address_of_dn(const char *dn)
-{
-	return strncasecmp(dn, DN_HEAD, strlen(DN_HEAD)) == 0 ?
-		t_strdup(dn + strlen(DN_HEAD)) : NULL;
-}
-
-void mapi_mailbox_guid(const char *address, guid_128_t guid_r)
-{
-	memset(guid_r, address[0], GUID_128_SIZE);
-}
-
 static int source_books(const struct mapi_env *env ATTR_UNUSED,
 			pool_t pool ATTR_UNUSED,
 			ARRAY_TYPE(nspi_book_info) *books)

@@ -26,28 +26,9 @@ static const char *people_file;
 /* Outlives calls */
 static pool_t keep;
 
-/* --- what the mailbox side will give ------------------------------------------------------ */
-
-#define DN_HEAD "/o=Test/ou=Site/cn=Recipients/cn="
-
-const char *mapi_dn_of_address(const char *address)
-{
-	return t_strconcat(DN_HEAD, t_str_lcase(address), NULL);
-}
-
-const char *mapi_address_of_dn(const char *dn)
-{
-	return strncasecmp(dn, DN_HEAD, strlen(DN_HEAD)) == 0 ?
-		t_str_lcase(dn + strlen(DN_HEAD)) : NULL;
-}
-
-void mapi_mailbox_guid(const char *address, guid_128_t guid_r)
-{
-	unsigned char digest[SHA256_RESULTLEN];
-
-	sha256_get_digest(address, strlen(address), digest);
-	memcpy(guid_r, digest, GUID_128_SIZE);
-}
+#define DN_HEAD "/o=Dovetail/ou=Exchange Administrative Group " \
+	"(FYDIBOHF23SPDLT)/cn=Recipients/cn="
+#define DN(name) DN_HEAD name "_40example.org"
 
 /* --- books in memory ------------------------------------------------------------------------ */
 
@@ -845,11 +826,11 @@ START_TEST(typed_names)
 			 "bob@example.org");
 	ck_assert_str_eq(resolve_email("bob@example.org.other"), "unresolved");
 	ck_assert_str_eq(resolve_email("bob@example"), "unresolved");
-	ck_assert_str_eq(resolve_email(DN_HEAD "bob@example.org"),
+	ck_assert_str_eq(resolve_email(DN("bob")),
 			 "bob@example.org");
-	ck_assert_str_eq(resolve_email("EX:" DN_HEAD "bob@example.org"),
+	ck_assert_str_eq(resolve_email("EX:" DN("bob")),
 			 "bob@example.org");
-	ck_assert_str_eq(resolve_email(DN_HEAD "nobody@example.org"),
+	ck_assert_str_eq(resolve_email(DN("nobody")),
 			 "unresolved");
 	/* The user, by an alias too */
 	ck_assert_str_eq(resolve_email("me.too@example.org"),
@@ -965,8 +946,8 @@ START_TEST(dns)
 	u32(0);
 	u8(0xff);
 	u32(4);
-	mapi_out_str8(body, DN_HEAD "ALICE@example.org");
-	mapi_out_str8(body, "/o=Test/ou=Site/cn=Recipients/cn=nobody");
+	mapi_out_str8(body, DN("ALICE"));
+	mapi_out_str8(body, DN_HEAD "nobody");
 	mapi_out_str8(body, "");
 	mapi_out_str8(body, "/");
 	ck_assert_int_eq(call("DNToMId"), ecNone);
@@ -1097,16 +1078,17 @@ START_TEST(properties)
 			 "Alice Muller");
 	ck_assert_str_eq(mapi_bag_get_str(&bag, PidTagAddressType), "EX");
 	ck_assert_str_eq(mapi_bag_get_str(&bag, PidTagEmailAddress),
-			 DN_HEAD "alice@example.org");
+			 DN("alice"));
 	bin = mapi_bag_get_bin(&bag, PidTagSearchKey);
 	ck_assert_str_eq((const char *)bin->data,
-			 "EX:/O=TEST/OU=SITE/CN=RECIPIENTS/CN="
-			 "ALICE@EXAMPLE.ORG");
+			 "EX:/O=DOVETAIL/OU=EXCHANGE "
+			 "ADMINISTRATIVE GROUP (FYDIBOHF23SPDLT)/CN=RECIPIENTS/CN="
+			 "ALICE_40EXAMPLE.ORG");
 	bin = mapi_bag_get_bin(&bag, PidTagEntryId);
 	ck_assert_int_eq(bin->data[0], 0);
 	ck_assert_str_eq((const char *)bin->data + 28,
-			 DN_HEAD "alice@example.org");
-	ck_assert_int_eq(bin->size, 28 + strlen(DN_HEAD "alice@example.org")
+			 DN("alice"));
+	ck_assert_int_eq(bin->size, 28 + strlen(DN("alice"))
 			 + 1);
 	ck_assert_int_eq(mapi_bag_get_bin(&bag, PidTagMappingSignature)->size,
 			 16);
@@ -1685,9 +1667,9 @@ START_TEST(expanding)
 	ck_assert_str_eq(expanded(dn_of(team)), "alice@example.org "
 			 "nobody@x.example dora@home.example");
 	ck_assert_str_eq(expanded(dn_of(mid_of("dora"))), "dora@home.example");
-	ck_assert_str_eq(expanded(DN_HEAD "bob@example.org"),
+	ck_assert_str_eq(expanded(DN("bob")),
 			 "bob@example.org");
-	ck_assert_str_eq(expanded(DN_HEAD "nobody@example.org"), "none");
+	ck_assert_str_eq(expanded(DN("nobody")), "none");
 	ck_assert_str_eq(expanded("/guid=a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0"),
 			 "none");
 	/* A group that is in itself */
@@ -2000,20 +1982,25 @@ END_TEST
 
 START_TEST(urls)
 {
+	guid_128_t guid;
+
 	begin(write_people("few", people));
 	u32(0);
 	mapi_out_utf16(body, "/o=x/cn=server");
 	ck_assert_int_eq(call("GetMailboxUrl"), ecNone);
-	ck_assert(strncmp(mapi_in_utf16(&in),
-			  "https://mail.example.org/mapi/emsmdb/?MailboxId=",
-			  48) == 0);
+	/* as Autodiscover has them */
+	mapi_mailbox_guid("me@example.org", guid);
+	ck_assert_str_eq(mapi_in_utf16(&in), t_strdup_printf(
+		"https://mail.example.org/mapi/emsmdb/?MailboxId=%s@example.org",
+		mapi_guid_text(guid)));
 	get_end();
 	u32(0);
-	mapi_out_utf16(body, DN_HEAD "alice@example.org");
+	mapi_out_utf16(body, DN("alice"));
 	ck_assert_int_eq(call("GetAddressBookUrl"), ecNone);
-	ck_assert(strncmp(mapi_in_utf16(&in),
-			  "https://mail.example.org/mapi/nspi/?MailboxId=",
-			  46) == 0);
+	mapi_mailbox_guid("alice@example.org", guid);
+	ck_assert_str_eq(mapi_in_utf16(&in), t_strdup_printf(
+		"https://mail.example.org/mapi/nspi/?MailboxId=%s@example.org",
+		mapi_guid_text(guid)));
 	get_end();
 	end();
 }
