@@ -190,6 +190,8 @@ struct mime_build {
 	/* For Date and Message-ID where they are missing */
 	time_t now;
 	const char *hostname;
+	/* It is a part of another one: those that are missing stay missing */
+	bool embedded;
 };
 
 /* With neither body nor items set, the existing body stays byte for byte.  The

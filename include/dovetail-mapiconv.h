@@ -110,6 +110,12 @@ int mapiconv_mail_write(const struct mapiconv *conv,
 			const struct mapiconv_mail_write *write, pool_t pool,
 			struct istream **output_r, const char **error_r);
 
+/* mime_tnef_t: for mime_converter_set_tnef(). context: a struct mapiconv that lives as
+   long as the converter, or NULL. */
+int mapiconv_tnef(void *context, pool_t pool, struct mime_message *outer,
+		  const char *part_id, struct istream **output_r,
+		  const char **error_r);
+
 /* --- items ------------------------------------------------------------------------ */
 
 enum mapiconv_kind {
@@ -144,12 +150,9 @@ void mapiconv_overlay(struct mapi_bag *bag, const struct mapi_bag *extras,
 
 /* --- parts of these that others need --------------------------------------------- */
 
-/* One-off entry id, or that of the Directory (MS-OXCDATA 2.2.5.1, 2.2.5.2); search
-   key "SMTP:BOB@EXAMPLE.ORG" with its zero. */
+/* Entry id of the Directory, or a one-off one (MS-OXCDATA 2.2.5.1, 2.2.5.2). */
 void mapiconv_entry_id(const struct mapiconv *conv, const char *smtp,
 		       const char *name, buffer_t *dest);
-void mapiconv_search_key(const char *addrtype, const char *address,
-			 buffer_t *dest);
 /* Bare address of what an entry id or an address names; NULL: not known.  Data
    stack. */
 const char *mapiconv_smtp_of(const struct mapiconv *conv, const char *addrtype,

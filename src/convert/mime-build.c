@@ -87,6 +87,8 @@ static int build_header(struct build *b, string_t *dest)
 		    build_field(b, dest, &set->headers[i]) < 0)
 			return -1;
 	}
+	if (set->embedded)
+		return 0;
 	if (mime_fields_find(&b->fields, "Date") == NULL &&
 	    !build_replaces(set, "Date"))
 		mime_field_append(dest, "Date", message_date_create(set->now));

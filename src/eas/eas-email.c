@@ -7,6 +7,7 @@
 #include "eas-meeting-request.h"
 #include "eas-sync.h"
 #include "dovetail-eas.h"
+#include "dovetail-mapiconv.h"
 #include "istream.h"
 #include "time-util.h"
 #include "utc-mktime.h"
@@ -80,8 +81,11 @@ eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg)
 	struct mime_source source;
 	const char *error;
 
-	if (email_converter == NULL)
+	if (email_converter == NULL) {
 		email_converter = mime_converter_init();
+		/* what Outlook sends to the Internet by mistake */
+		mime_converter_set_tnef(email_converter, mapiconv_tnef, NULL);
+	}
 	src->req = req;
 	src->msg = msg;
 	i_zero(&source);

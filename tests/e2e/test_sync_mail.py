@@ -312,6 +312,38 @@ class Properties(TestCase):
         self.assertEqual(one.get("IsInline"), "1")
         self.assertIn("cid:" + one.get("ContentId").strip("<>"), item.get("AirSyncBase:Body/Data"))
 
+    def winmail(self, name):
+        """winmail.dat as Outlook sends it to the Internet (tests/unit/golden/mapiconv)."""
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "golden", "mapiconv", name)
+        with open(path, "rb") as f:
+            return f.read()
+
+    def test_winmail_is_opened(self):
+        """MS-OXCMAIL 2.1.3.6: HTML, files and the message in winmail.dat are seen, it is not."""
+        raw = self.winmail("winmail.eml")
+        item = self.item(raw, body=((2,),))
+        self.assertIn("<p>Grüße from Outlook</p>", item.get("AirSyncBase:Body/Data"))
+        files = item.data.findall("AirSyncBase:Attachments/Attachment")
+        self.assertEqual([f.get("DisplayName") for f in files], ["p.png", "own.csv", "Bücher.pdf", "Inner.eml"])
+        self.assertEqual([f.get("Method") for f in files], ["1", "1", "1", "5"])
+        self.assertEqual(files[0].get("IsInline"), "1")
+        _, phone = self.last
+        for file, content in zip(files, (b"PNG", b"a,b", b"%PDF-1.4")):
+            answer = phone.client.item_operations(phone.client.fetch(reference=file.get("FileReference")))
+            data = answer.find("Response/Fetch/Properties/Data").text
+            data = data.encode() if isinstance(data, str) else data
+            self.assertIn(data, (content, base64.b64encode(content)))
+        whole = self.item(raw, body=((4,),), mime_support=2).data.find("AirSyncBase:Body")
+        data = whole.get("Data")
+        self.assertIn(b"application/ms-tnef", data.encode() if isinstance(data, str) else data)
+
+    def test_winmail_meeting_is_recognised(self):
+        item = self.item(self.winmail("winmail-meeting.eml"))
+        self.assertEqual(item.get("Email:MessageClass"), "IPM.Schedule.Meeting.Request")
+        self.assertEqual(item.get("Email:MeetingRequest/StartTime"), "2026-06-10T12:00:00.000Z")
+        (file,) = item.data.findall("AirSyncBase:Attachments/Attachment")
+        self.assertEqual(file.get("DisplayName"), "own.csv")
+
     def test_classes(self):
         """MS-ASEMAIL 2.2.2.49, MessageClass"""
         generator = Generator("classes")
