@@ -43,7 +43,7 @@ void mime_converter_deinit(struct mime_converter **conv);
    with what is in that part instead of it, as a seekable stream over msg and memory
    of the pool.  1; 0: it cannot be, and stays a file; -1 unreadable.  From then on
    structure, parts, bodies and the calendar are those of that stream; headers and
-   the raw message stay the original's. */
+   the raw message stay the original's.  msg is a copy that lives as long as the pool. */
 typedef int mime_tnef_t(void *context, pool_t pool, struct mime_message *msg,
 			const char *part_id, struct istream **output_r,
 			const char **error_r);

@@ -448,7 +448,7 @@ static int
 body_mime(struct mime_message *msg, uoff_t max, struct mime_body *body,
 	  const char **error_r)
 {
-	const struct message_part *root = msg->parts;
+	const struct message_part *root = mime_message_raw_parts(msg);
 	struct istream *input;
 
 	body->estimated_size = root->header_size.virtual_size +

@@ -668,6 +668,7 @@ static int structure_show(struct mime_message *msg, struct istream *shown,
 static int structure_open_tnef(struct mime_message *msg, const char **error_r)
 {
 	const struct mime_attachment *att = structure_tnef(msg->structure);
+	struct mime_message *original;
 	struct istream *shown;
 	mime_tnef_t *tnef;
 	void *context;
@@ -677,7 +678,12 @@ static int structure_open_tnef(struct mime_message *msg, const char **error_r)
 	if (att == NULL || tnef == NULL || msg->raw_input != NULL ||
 	    msg->structure->secure != MIME_SECURE_NONE)
 		return 0;
-	ret = tnef(context, msg->pool, msg, att->part_id, &shown, error_r);
+	/* what comes reads from the message as it is now, whenever it is read */
+	if (mime_message_input(msg, &shown, error_r) < 0)
+		return -1;
+	original = p_new(msg->pool, struct mime_message, 1);
+	*original = *msg;
+	ret = tnef(context, msg->pool, original, att->part_id, &shown, error_r);
 	if (ret <= 0)
 		return ret;
 	return structure_show(msg, shown, error_r);

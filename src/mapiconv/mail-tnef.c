@@ -104,6 +104,15 @@ static void join_items(struct mail_writer *w, const struct mime_structure *s,
 	w->build.items_count = count;
 }
 
+/* Something that the file itself does not show */
+static bool has_content(const struct mime_build *build)
+{
+	return build->set_body || build->items_count > 0 ||
+		build->calendar != NULL || build->entity != NULL ||
+		build->opaque != NULL;
+}
+
+/* 1; 0: there is nothing in it; -1 */
 static int open_message(struct tnef_context *ctx, pool_t pool,
 			struct mapi_message *msg, struct istream **output_r,
 			const char **error_r)
@@ -128,7 +137,7 @@ static int open_message(struct tnef_context *ctx, pool_t pool,
 	p_array_init(&w.headers, pool, 4);
 	p_array_init(&w.streams, pool, 8);
 	ret = mail_write_content(&w);
-	if (ret == 0) {
+	if (ret == 0 && has_content(&w.build)) {
 		w.build.existing = ctx->outer;
 		w.build.embedded = TRUE;
 		/* a text that the sender's program made for others is as good
@@ -137,7 +146,8 @@ static int open_message(struct tnef_context *ctx, pool_t pool,
 			w.build.set_body = FALSE;
 		if (w.build.entity == NULL && w.build.opaque == NULL)
 			join_items(&w, s, ctx->part_id);
-		ret = mime_build(pool, &w.build, output_r, &code, error_r);
+		ret = mime_build(pool, &w.build, output_r, &code,
+				 error_r) < 0 ? -1 : 1;
 	}
 	array_foreach_elem(&w.streams, input)
 		i_stream_unref(&input);
@@ -162,5 +172,5 @@ int mapiconv_tnef(void *context, pool_t pool, struct mime_message *outer,
 	if (tnef_parse(pool, data->data, data->used, ctx.conv.id_of_name,
 		       ctx.conv.names_context, &msg, &error) < 0)
 		return 0;
-	return open_message(&ctx, pool, msg, output_r, &error) < 0 ? 0 : 1;
+	return open_message(&ctx, pool, msg, output_r, &error) > 0 ? 1 : 0;
 }

@@ -739,6 +739,42 @@ START_TEST(mail_meeting)
 }
 END_TEST
 
+/* A mail whose winmail.dat holds nothing keeps it; the body is still readable (it
+   was read from a structure that had been thrown away) */
+START_TEST(mail_tnef_empty)
+{
+	static const char text[] =
+		"From: a@b.c\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+		"Content-Type: multipart/mixed; boundary=m\r\n\r\n"
+		"--m\r\nContent-Type: text/plain\r\n\r\nbody\r\n"
+		"--m\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\n%s\r\n--m--\r\n";
+	/* signature and key; the same with a file in it */
+	static const char *const streams[] = {
+		"eJ8+IgEA",
+		"eJ8+IgEAAgKQBgAOAAAAAQD/////AAAAAAAAAAAAAAIPgAYAAwAAAGFiYwAA",
+	};
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(streams); i++) {
+		struct mapiconv_mail mail;
+		struct mapi_message *msg;
+		struct mapi_attachment *attach;
+		const char *name;
+
+		msg = mail_again(p_strdup_printf(pool, text, streams[i]), &mail);
+		ck_assert_uint_eq(array_count(&msg->attachments), 1);
+		attach = mapi_message_find_attachment(msg, 0);
+		name = mapi_bag_get_str(&attach->props,
+					PidTagAttachLongFilename);
+		ck_assert_int_eq(strcmp(name, "winmail.dat") == 0, i == 0);
+		ck_assert(strstr(body_of(&mail, PidTagBody), "body") != NULL);
+		mapi_message_close(msg);
+		mime_message_close(&mail.mime);
+	}
+}
+END_TEST
+
 START_TEST(mail_receipt)
 {
 	struct mapi_message *msg = new_mail(), *again;
@@ -937,6 +973,7 @@ static Suite *mapiconv_suite(void)
 	tcase_add_test(tc, mail_embedded);
 	tcase_add_test(tc, mail_signed);
 	tcase_add_test(tc, mail_meeting);
+	tcase_add_test(tc, mail_tnef_empty);
 	tcase_add_test(tc, mail_receipt);
 	tcase_add_test(tc, mail_list_columns);
 	suite_add_tcase(suite, tc);
