@@ -11,7 +11,7 @@
 #define META_LIBRARY "libdovetail-meta.so"
 #define META_API_SYMBOL "dovetail_meta_api"
 /* Raised with every change of the list or of a signature in it. */
-#define META_API_VERSION 3
+#define META_API_VERSION 4
 
 #define META_API_FUNCTIONS(F) \
 	F(meta_location_from_list) F(meta_location_equals) \

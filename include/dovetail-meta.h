@@ -51,6 +51,12 @@ struct meta_txn;
 #define META_ITEM_EXTRA "/extra"
 #define META_KEY_FOLDER META_KEY_PREFIX "folder/"
 
+/* Blobs, opaque objects and what belongs to folders without a mailbox:
+   dovetail-objects.h has the keys. */
+#define META_KEY_BLOB META_KEY_PREFIX "blob/"
+#define META_KEY_OBJECT META_KEY_PREFIX "object/"
+#define META_KEY_SPECIAL META_KEY_PREFIX "special/"
+
 #define META_DB_NAME "dovetail.db"
 
 enum meta_error {
@@ -264,11 +270,11 @@ int meta_entry_changes(struct meta_db *db, const guid_128_t guid,
 		       uint64_t since, uint64_t until,
 		       ARRAY_TYPE(meta_entry_change) *changes_r);
 
-/* The commit fails with META_ERROR_CONFLICT unless the entry's seq (as the
-   operations before this one leave it) is this one; 0: unless there is no such
-   entry. */
+/* The commit fails with META_ERROR_CONFLICT unless the seq of the entry, or object,
+   with this key (META_KEY_ITEM<name>), as the operations before this one leave it,
+   is this one; 0: unless there is no such entry. */
 void meta_entry_expect(struct meta_txn *txn, const guid_128_t guid,
-		       const char *name, uint64_t seq);
+		       const char *key, uint64_t seq);
 struct meta_entry_id {
 	uint32_t num;
 	uint64_t seq;
@@ -276,7 +282,7 @@ struct meta_entry_id {
 /* What the operations before this one make of the entry: filled by a
    successful commit; must live till then. */
 void meta_entry_result(struct meta_txn *txn, const guid_128_t guid,
-		       const char *name, struct meta_entry_id *id);
+		       const char *key, struct meta_entry_id *id);
 
 /* Properties of folders: rows META_KEY_FOLDER<name>. */
 struct meta_prop {
@@ -291,6 +297,78 @@ int meta_props_list(struct meta_db *db, pool_t pool,
 		    ARRAY_TYPE(meta_prop) *props_r);
 /* Another number when any of them changed. */
 int meta_props_stamp(struct meta_db *db, uint64_t *stamp_r);
+
+/*
+ * Objects: as entries, below any prefix that ends with "object/" (META_KEY_OBJECT, or
+ * one below META_KEY_SPECIAL). Row <prefix><name> is the object's value, <prefix><name>
+ * "/extra" its index line; the number is that of the first.
+ */
+
+struct meta_object {
+	uint32_t num;
+	const char *name;
+	/* NULL where it was not asked for */
+	const char *value;
+	size_t value_size;
+	/* "" if it has none */
+	const char *index;
+	uint64_t seq;
+	time_t last_change;
+};
+ARRAY_DEFINE_TYPE(meta_object, struct meta_object);
+/* With its value. 1, 0, -1 */
+int meta_object_get(struct meta_db *db, const guid_128_t guid,
+		    const char *prefix, uint32_t num, pool_t pool,
+		    struct meta_object *object_r);
+/* Living ones by number, without values. */
+int meta_object_list(struct meta_db *db, const guid_128_t guid,
+		     const char *prefix, pool_t pool,
+		     ARRAY_TYPE(meta_object) *objects_r);
+/* As meta_entry_changes(). */
+int meta_object_changes(struct meta_db *db, const guid_128_t guid,
+			const char *prefix, uint64_t since, uint64_t until,
+			ARRAY_TYPE(meta_entry_change) *changes_r);
+/* Which folder and key has this number of META_COUNTER_ITEM? 1, 0 nothing living has
+   it, -1 */
+int meta_number_find(struct meta_db *db, uint32_t num, pool_t pool,
+		     guid_128_t guid_r, const char **key_r);
+
+/* Counts and sizes of entries and objects, a row for each folder, kind of key and
+   first character of the index line. */
+struct meta_total {
+	guid_128_t guid;
+	/* Key up to the name: META_KEY_ITEM, META_KEY_OBJECT, ... */
+	const char *prefix;
+	/* Of objects; '\0' of entries */
+	char mark;
+	uint32_t count;
+	/* of the values, in bytes of text */
+	uint64_t size;
+	time_t last_change;
+};
+ARRAY_DEFINE_TYPE(meta_total, struct meta_total);
+/* Of all folders; costs a pass over all of them: see meta_seq(). */
+int meta_totals(struct meta_db *db, pool_t pool,
+		ARRAY_TYPE(meta_total) *totals_r);
+/* The last sequence given out: another one when anything changed. */
+int meta_seq(struct meta_db *db, uint64_t *seq_r);
+
+/* Blobs of folders: rows META_KEY_BLOB<name>, and META_KEY_SPECIAL<n>"/blob/"<name>. */
+struct meta_blob {
+	guid_128_t guid;
+	/* behind META_KEY_PREFIX */
+	const char *key;
+	/* NULL: larger than asked for */
+	const char *value;
+	size_t value_size;
+	uint64_t seq;
+};
+ARRAY_DEFINE_TYPE(meta_blob, struct meta_blob);
+/* Those of all folders, by folder and key; values up to max bytes. */
+int meta_blobs_list(struct meta_db *db, size_t max, pool_t pool,
+		    ARRAY_TYPE(meta_blob) *blobs_r);
+/* Another number when any of them changed. */
+int meta_blobs_stamp(struct meta_db *db, uint64_t *stamp_r);
 
 /*
  * Index of a folder's entries: derived from the texts. What it is made of, the
@@ -488,6 +566,14 @@ void meta_alias_drop(struct meta_txn *txn, const struct meta_mail_id *current);
  * is as it arrived.
  */
 
+/* Key of an item's or opaque object's row: numbers are those of its owner's database,
+   so the folder's number here tells owners apart. */
+#define META_CHANGE_NUM(fid, num) \
+	((UINT64_C(1) << 62) | ((uint64_t)(fid) << 32) | (num))
+/* Key of a folder without a mailbox; scope: see below. */
+#define META_CHANGE_SPECIAL(scope, special) \
+	((UINT64_C(1) << 61) | ((uint64_t)(scope) << 16) | (special))
+
 struct meta_change {
 	uint64_t oid;
 	uint32_t fid;
@@ -504,11 +590,14 @@ enum meta_change_what {
 	META_CHANGE_READ	= 0x02	/* give a new read_cn */
 };
 /* The object changed: numbers are taken from META_COUNTER_CN at commit. A new
-   cn drops the stored ChangeKey and PCL, which then are those of our replica. */
+   cn drops the stored ChangeKey, which then is that of our replica; the PCL stays as
+   what the change came after. */
 void meta_change_bump(struct meta_txn *txn, uint64_t oid, uint32_t fid,
 		      enum meta_change_what what);
 /* Store all fields as given (import from a client or replica). */
 void meta_change_set(struct meta_txn *txn, const struct meta_change *change);
+/* What a client said of a change. cn 0: of the one the object has. */
+void meta_change_sign(struct meta_txn *txn, const struct meta_change *change);
 void meta_change_unset(struct meta_txn *txn, uint64_t oid);
 int meta_change_get(struct meta_db *db, uint64_t oid, pool_t pool,
 		    struct meta_change *change_r);
@@ -520,6 +609,54 @@ int meta_change_since(struct meta_db *db, uint32_t fid, uint64_t since,
 		      ARRAY_TYPE(meta_change) *changes_r);
 /* The last number taken. */
 int meta_change_current(struct meta_db *db, uint64_t *cn_r);
+
+/*
+ * Ids that clients chose. scope: number of a view (0 the user's own; else a folder
+ * number issued for it). key: of meta_change (oid, META_CHANGE_NUM, ...).
+ */
+
+struct meta_given {
+	uint32_t scope;
+	uint16_t replid;
+	uint64_t counter;
+	uint64_t key;
+	uint32_t fid;
+};
+ARRAY_DEFINE_TYPE(meta_given, struct meta_given);
+/* The object has this id from now on, and no other. Who had it loses it. */
+void meta_given_set(struct meta_txn *txn, const struct meta_given *given);
+/* 1, 0, -1: by scope, replid, counter; or by key. */
+int meta_given_find(struct meta_db *db, struct meta_given *given);
+int meta_given_of(struct meta_db *db, uint64_t key, struct meta_given *given_r);
+/* All of the folder, by key; nearly always there are none. */
+int meta_given_list(struct meta_db *db, uint32_t fid,
+		    ARRAY_TYPE(meta_given) *givens_r);
+/* Another number when any was set. */
+int meta_given_stamp(struct meta_db *db, uint64_t *stamp_r);
+
+/* Replicas of a scope: numbers from `first` on, never another's. 1, 0, -1 */
+int meta_replica_get(struct meta_db *db, uint32_t scope, uint16_t replid,
+		     guid_128_t guid_r);
+int meta_replica_find(struct meta_db *db, uint32_t scope, const guid_128_t guid,
+		      uint16_t *replid_r);
+int meta_replica_issue(struct meta_db *db, uint32_t scope,
+		       const guid_128_t guid, uint16_t first,
+		       uint16_t *replid_r);
+
+/* A table of names: numbers first..last, given once and for all. Those that have none
+   get 0 in ids_r where it is full (META_ERROR_NOSPACE, and the others are issued). last
+   0: none is issued, and that is no error. */
+int meta_names_issue(struct meta_db *db, const char *const *names,
+		     unsigned int count, uint16_t first, uint16_t last,
+		     uint16_t *ids_r);
+struct meta_name {
+	uint16_t id;
+	const char *name;
+};
+ARRAY_DEFINE_TYPE(meta_name, struct meta_name);
+/* Above this id, by id. */
+int meta_names_list(struct meta_db *db, uint16_t above, pool_t pool,
+		    ARRAY_TYPE(meta_name) *names_r);
 
 /*
  * Extras of messages: named blobs by (folder, UIDVALIDITY, UID). The plugin

@@ -32,11 +32,11 @@ dovetail_plugin_set_origin(struct mail_user *user, uint64_t origin)
 	return TRUE;
 }
 
-/* An item that a transaction of attributes is going to write. Must live until
-   the transaction has ended. */
+/* An item or opaque object that a transaction of attributes is going to write. Must
+   live until the transaction has ended. */
 struct dovetail_item_watch {
-	/* <name> of dovetail-items.h */
-	const char *name;
+	/* Its key: META_KEY_ITEM<name> (dovetail-items.h), or of dovetail-objects.h */
+	const char *key;
 	/* The commit fails with MAIL_ERROR_EXISTS if the item's sequence is
 	   another one by then (another process changed it). */
 	bool expect;

@@ -23,6 +23,7 @@ static const unsigned int dovetail_acl_rights[] = {
 	[DOVETAIL_RIGHT_WRITE] = ACL_STORAGE_RIGHT_WRITE,
 	[DOVETAIL_RIGHT_EXPUNGE] = ACL_STORAGE_RIGHT_EXPUNGE,
 	[DOVETAIL_RIGHT_DELETE] = ACL_STORAGE_RIGHT_DELETE,
+	[DOVETAIL_RIGHT_ADMIN] = ACL_STORAGE_RIGHT_ADMIN,
 };
 
 static typeof(acl_storage_module) *dovetail_acl_module;

@@ -96,34 +96,47 @@ int dovetail_attribute_get(struct mailbox *box, enum mail_attribute_type type,
  * Writing
  */
 
-/* Extras belong to their item: the key of its text, or NULL. */
+/* Extras and blobs belong to their item, an index line to its object: the key of
+   that, or NULL. */
 static const char *dovetail_attribute_item(const char *key)
 {
+	const size_t item_size = strlen(META_KEY_ITEM) + META_ITEM_NAME_SIZE;
 	size_t len = strlen(key), suffix = strlen(META_ITEM_EXTRA);
 
-	if (!compat_str_begins(key, META_KEY_ITEM) || len <= suffix ||
+	if (compat_str_begins(key, META_KEY_ITEM) && len > item_size &&
+	    key[item_size] == '/')
+		return t_strndup(key, item_size);
+	if ((!compat_str_begins(key, META_KEY_ITEM) &&
+	     !compat_str_begins(key, META_KEY_OBJECT) &&
+	     !compat_str_begins(key, META_KEY_SPECIAL)) || len <= suffix ||
 	    strcmp(key + len - suffix, META_ITEM_EXTRA) != 0)
 		return NULL;
 	return t_strndup(key, len - suffix);
 }
 
-/* Is the last thing that this transaction did to remove this key? */
+/* Is what this transaction last did to this key to remove it? */
 static bool dovetail_attribute_removing(struct mailbox_transaction_context *t,
 					const char *key)
 {
 	struct dovetail_transaction *dt =
 		(void *)DOVETAIL_TRANSACTION_CONTEXT(t);
-	const struct dovetail_attribute_op *op;
+	const struct dovetail_attribute_op *ops;
+	unsigned int i;
 
-	if (dt == NULL || array_count(&dt->ops) == 0)
+	if (dt == NULL)
 		return FALSE;
-	op = array_back(&dt->ops);
-	return op->value == NULL && strcmp(op->key, key) == 0;
+	ops = array_get(&dt->ops, &i);
+	for (; i > 0; i--) {
+		if (strcmp(ops[i - 1].key, key) == 0)
+			return ops[i - 1].value == NULL;
+	}
+	return FALSE;
 }
 
 /* A new item needs the right to insert, an existing one the right to write,
    removing it the right to expunge; extras are part of their item. What a
-   folder is and how it is shown may change who could also rename it. */
+   folder is and how it is shown may change who could also rename it; what belongs
+   to the whole of another's mailbox, who may administer its INBOX. */
 static int
 dovetail_attribute_right(struct mailbox_transaction_context *t, const char *key,
 			 bool unset, bool exists, enum dovetail_right *right_r)
@@ -132,8 +145,14 @@ dovetail_attribute_right(struct mailbox_transaction_context *t, const char *key,
 	const char *item;
 	int ret;
 
-	if (compat_str_begins(key, META_KEY_FOLDER)) {
+	if (compat_str_begins(key, META_KEY_FOLDER) ||
+	    compat_str_begins(key, META_KEY_BLOB)) {
 		*right_r = DOVETAIL_RIGHT_DELETE;
+		return 0;
+	}
+	if (compat_str_begins(key, META_KEY_SPECIAL) &&
+	    t->box->list->ns->type != MAIL_NAMESPACE_TYPE_PRIVATE) {
+		*right_r = DOVETAIL_RIGHT_ADMIN;
 		return 0;
 	}
 	if ((item = dovetail_attribute_item(key)) != NULL) {
@@ -286,7 +305,7 @@ dovetail_attribute_ops(struct dovetail_transaction *dt, struct meta_txn *txn,
 
 	array_foreach_elem(&dt->watches, watch) {
 		if (watch->expect) {
-			meta->meta_entry_expect(txn, guid, watch->name,
+			meta->meta_entry_expect(txn, guid, watch->key,
 						watch->expected_seq);
 		}
 	}
@@ -300,7 +319,7 @@ dovetail_attribute_ops(struct dovetail_transaction *dt, struct meta_txn *txn,
 		}
 	}
 	array_foreach_elem(&dt->watches, watch)
-		meta->meta_entry_result(txn, guid, watch->name, id++);
+		meta->meta_entry_result(txn, guid, watch->key, id++);
 	return ids;
 }
 

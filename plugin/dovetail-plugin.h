@@ -155,7 +155,8 @@ enum dovetail_right {
 	DOVETAIL_RIGHT_INSERT,
 	DOVETAIL_RIGHT_WRITE,
 	DOVETAIL_RIGHT_EXPUNGE,
-	DOVETAIL_RIGHT_DELETE
+	DOVETAIL_RIGHT_DELETE,
+	DOVETAIL_RIGHT_ADMIN
 };
 /* Has the acting user this right? Sets the storage error if not. */
 bool dovetail_acl_have_right(struct mailbox *box, enum dovetail_right right);

@@ -203,25 +203,25 @@ static int meta_entry_result_apply(struct meta_apply *apply, const void *_op)
 
 static struct meta_entry_op *
 meta_entry_op(struct meta_txn *txn, meta_op_func_t *func,
-	      const guid_128_t guid, const char *name)
+	      const guid_128_t guid, const char *key)
 {
 	struct meta_entry_op *op = meta_txn_op(txn, func, sizeof(*op));
 
 	guid_128_copy(op->guid, guid);
-	op->key = p_strconcat(txn->pool, META_KEY_ITEM, name, NULL);
+	op->key = p_strdup(txn->pool, key);
 	return op;
 }
 
 void meta_entry_expect(struct meta_txn *txn, const guid_128_t guid,
-		       const char *name, uint64_t seq)
+		       const char *key, uint64_t seq)
 {
-	meta_entry_op(txn, meta_entry_expect_apply, guid, name)->seq = seq;
+	meta_entry_op(txn, meta_entry_expect_apply, guid, key)->seq = seq;
 }
 
 void meta_entry_result(struct meta_txn *txn, const guid_128_t guid,
-		       const char *name, struct meta_entry_id *id)
+		       const char *key, struct meta_entry_id *id)
 {
-	meta_entry_op(txn, meta_entry_result_apply, guid, name)->id = id;
+	meta_entry_op(txn, meta_entry_result_apply, guid, key)->id = id;
 }
 
 /*

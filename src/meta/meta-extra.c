@@ -197,6 +197,15 @@ static const char *const meta_expunge_space_sql[] = {
 	" (SELECT 1 FROM alias a WHERE a.ospace=?1 AND"
 	"  (a.ouid&16777215)=(change.oid&16777215) AND a.ouid>=?2 AND"
 	"  a.ouid<=?3)",
+	/* the ids that clients gave to them, in the same way */
+	"DELETE FROM given WHERE okey IN"
+	" (SELECT (a.ospace<<24)|(a.ouid&16777215) FROM alias a"
+	"  WHERE a.cspace=?1 AND a.cuid>=?2 AND a.cuid<=?3)",
+	"DELETE FROM given WHERE okey>=((?1<<24)|(?2&16777215)) AND"
+	" okey<=((?1<<24)|(?3&16777215)) AND NOT EXISTS"
+	" (SELECT 1 FROM alias a WHERE a.ospace=?1 AND"
+	"  (a.ouid&16777215)=(given.okey&16777215) AND a.ouid>=?2 AND"
+	"  a.ouid<=?3)",
 	"DELETE FROM alias WHERE cspace=?1 AND cuid>=?2 AND cuid<=?3",
 };
 

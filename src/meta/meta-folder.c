@@ -245,6 +245,7 @@ void meta_folder_set_path(struct meta_txn *txn,
 static const char *const meta_folder_drop_sql[] = {
 	"DELETE FROM extra WHERE fid=?1",
 	"DELETE FROM change WHERE fid=?1",
+	"DELETE FROM given WHERE fid=?1",
 	("DELETE FROM alias WHERE cspace IN"
 	 " (SELECT idspace FROM idspace WHERE fid=?1)"),
 };

@@ -263,8 +263,7 @@ static int meta_change_bump_apply(struct meta_apply *apply, const void *_op)
 		" ON CONFLICT(oid) DO UPDATE SET fid=?2,last_cn=?3,"
 		" cn=CASE WHEN ?4<>0 THEN ?3 ELSE change.cn END,"
 		" read_cn=CASE WHEN ?5<>0 THEN ?3 ELSE change.read_cn END,"
-		" change_key=CASE WHEN ?4<>0 THEN NULL ELSE change.change_key END,"
-		" pcl=CASE WHEN ?4<>0 THEN NULL ELSE change.pcl END",
+		" change_key=CASE WHEN ?4<>0 THEN NULL ELSE change.change_key END",
 		"iuiuu", (int64_t)op->oid, op->fid, (int64_t)cn,
 		(op->what & META_CHANGE_CONTENT) != 0 ? 1 : 0,
 		(op->what & META_CHANGE_READ) != 0 ? 1 : 0);
@@ -296,10 +295,26 @@ static int meta_change_set_apply(struct meta_apply *apply, const void *_op)
 		op->change_key, op->change_key_size, op->pcl, op->pcl_size);
 }
 
-void meta_change_set(struct meta_txn *txn, const struct meta_change *change)
+static int meta_change_sign_apply(struct meta_apply *apply, const void *_op)
 {
-	struct meta_change *op =
-		meta_txn_op(txn, meta_change_set_apply, sizeof(*op));
+	const struct meta_change *op = _op;
+
+	return meta_sql_run(apply->db,
+		"INSERT INTO change"
+		"(oid,fid,cn,read_cn,last_cn,change_key,pcl)"
+		" VALUES(?1,?2,?3,0,?3,?4,?5)"
+		" ON CONFLICT(oid) DO UPDATE SET fid=?2,change_key=?4,pcl=?5,"
+		" cn=CASE WHEN ?3>0 THEN ?3 ELSE change.cn END,"
+		" last_cn=CASE WHEN ?3>0 THEN ?3 ELSE change.last_cn END",
+		"iuibb", (int64_t)op->oid, op->fid, (int64_t)op->cn,
+		op->change_key, op->change_key_size, op->pcl, op->pcl_size);
+}
+
+static void
+meta_change_op(struct meta_txn *txn, meta_op_func_t *func,
+	       const struct meta_change *change)
+{
+	struct meta_change *op = meta_txn_op(txn, func, sizeof(*op));
 
 	*op = *change;
 	if (change->change_key != NULL) {
@@ -308,6 +323,16 @@ void meta_change_set(struct meta_txn *txn, const struct meta_change *change)
 	}
 	if (change->pcl != NULL)
 		op->pcl = p_memdup(txn->pool, change->pcl, change->pcl_size);
+}
+
+void meta_change_set(struct meta_txn *txn, const struct meta_change *change)
+{
+	meta_change_op(txn, meta_change_set_apply, change);
+}
+
+void meta_change_sign(struct meta_txn *txn, const struct meta_change *change)
+{
+	meta_change_op(txn, meta_change_sign_apply, change);
 }
 
 static int meta_change_unset_apply(struct meta_apply *apply, const void *_op)

@@ -374,14 +374,19 @@ static int meta_item_write_row(struct meta_db *db, uint32_t fid,
 		op->value == NULL ? 1 : 0, (int64_t)op->size);
 }
 
-/* Readers of folders' properties see by one number whether any changed. */
-static int meta_item_note_props(struct meta_db *db, const char *key)
+/* Readers of folders' properties, and of blobs, see by one number whether any
+   changed. */
+static int meta_item_note_stamps(struct meta_db *db, const char *key)
 {
 	uint64_t stamp;
 
-	if (!compat_str_begins(key, META_KEY_FOLDER))
-		return 0;
-	return meta_counter_add(db, META_PROPS_NAME, 1, &stamp);
+	if (compat_str_begins(key, META_KEY_FOLDER))
+		return meta_counter_add(db, META_PROPS_NAME, 1, &stamp);
+	if (compat_str_begins(key, META_KEY_BLOB) ||
+	    (compat_str_begins(key, META_KEY_SPECIAL) &&
+	     strstr(key, META_SPECIAL_BLOB) != NULL))
+		return meta_counter_add(db, META_BLOBS_NAME, 1, &stamp);
+	return 0;
 }
 
 static int meta_item_apply(struct meta_apply *apply, const void *_op)
@@ -395,7 +400,7 @@ static int meta_item_apply(struct meta_apply *apply, const void *_op)
 	    meta_item_row(db, fid, op->key, &row) < 0 ||
 	    meta_item_write_row(db, fid, op, op->last_change != 0 ?
 				op->last_change : apply->now, &row.id) < 0 ||
-	    meta_item_note_props(db, op->key) < 0)
+	    meta_item_note_stamps(db, op->key) < 0)
 		return -1;
 	apply->item_delta += (row.deleted ? 1 : 0) - (op->value == NULL ? 1 : 0);
 	apply->byte_delta += (int64_t)op->size - (int64_t)row.size;
@@ -558,6 +563,7 @@ int meta_item_merge(struct meta_apply *apply, uint32_t from, uint32_t to)
 	if (meta_item_settle_all(db, from, to) < 0 ||
 	    meta_item_move(db, from, to) < 0 ||
 	    meta_counter_add(db, META_PROPS_NAME, 1, &stamp) < 0 ||
+	    meta_counter_add(db, META_BLOBS_NAME, 1, &stamp) < 0 ||
 	    meta_item_totals(db, to, &count, &bytes) < 0)
 		return -1;
 	apply->item_delta += (int64_t)(count - before_count);

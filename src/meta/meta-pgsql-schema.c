@@ -101,6 +101,38 @@ static const char *const meta_pgsql_schema[] = {
 	"  END LOOP;"
 	"  RETURN n;"
 	" END $$;",
+	/* 2: what MAPI needs, as in SQLite's version 3 */
+	"CREATE TABLE all_given(" OWNER
+	 "scope bigint NOT NULL, replid bigint NOT NULL,"
+	 "counter bigint NOT NULL, okey bigint NOT NULL,"
+	 "fid bigint NOT NULL, PRIMARY KEY(owner,scope,replid,counter));"
+	"CREATE UNIQUE INDEX given_key ON all_given(owner,okey);"
+	"CREATE INDEX given_fid ON all_given(owner,fid);"
+	"CREATE TABLE all_replid(" OWNER
+	 "scope bigint NOT NULL, replid bigint NOT NULL,"
+	 "guid bytea NOT NULL, PRIMARY KEY(owner,scope,replid));"
+	"CREATE UNIQUE INDEX replid_guid ON all_replid(owner,scope,guid);"
+	"CREATE TABLE all_name(" OWNER
+	 "id bigint NOT NULL, name bytea NOT NULL, PRIMARY KEY(owner,id));"
+	"CREATE UNIQUE INDEX name_name ON all_name(owner,name);"
+	VIEW("given") VIEW("replid") VIEW("name")
+	"CREATE OR REPLACE FUNCTION forget_owner(username text) RETURNS integer"
+	" LANGUAGE plpgsql AS $$"
+	" DECLARE o bigint; t text; n integer := 0;"
+	" BEGIN"
+	"  FOR o IN SELECT owner FROM dovetail.all_owner WHERE"
+	"   position(convert_to(username||':','UTF8') IN name)=1 LOOP"
+	"   FOREACH t IN ARRAY ARRAY['info','folder','item','item_value',"
+	"    'item_index','idspace','alias','change','extra','sync','state',"
+	"    'given','replid','name'] LOOP"
+	"    EXECUTE format('DELETE FROM dovetail.all_%I WHERE owner=$1',t)"
+	"     USING o;"
+	"   END LOOP;"
+	"   DELETE FROM dovetail.all_owner WHERE owner=o;"
+	"   n := n+1;"
+	"  END LOOP;"
+	"  RETURN n;"
+	" END $$;",
 };
 
 /* One at a time makes or lifts it. Any number that others do not use. */

@@ -185,12 +185,17 @@ int meta_folder_new(struct meta_db *db, const char *fkey, const char *path,
 /* Names of counters in table info */
 #define META_ITEM_ID_NAME "item_id"
 #define META_PROPS_NAME "props"
+#define META_BLOBS_NAME "blobs"
+#define META_GIVEN_NAME "given"
 #define META_INDEX_NAME "index_version"
 /* A key of an entry, and the first keys beyond a prefix */
 #define META_KEY_ITEM_SIZE \
 	((uint32_t)(sizeof(META_KEY_ITEM) - 1 + META_ITEM_NAME_SIZE))
 #define META_KEY_ITEM_END META_KEY_PREFIX "item0"
 #define META_KEY_FOLDER_END META_KEY_PREFIX "folder0"
+#define META_KEY_BLOB_END META_KEY_PREFIX "blob0"
+#define META_KEY_SPECIAL_END META_KEY_PREFIX "special0"
+#define META_SPECIAL_BLOB "/blob/"
 /* Numbers of items are 32 bits wide outside (store_item.num) */
 #define META_ITEM_ID_MAX UINT32_MAX
 

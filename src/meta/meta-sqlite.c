@@ -95,6 +95,21 @@ static const struct meta_schema_step meta_sqlite_schema[] = {
 	 "words TEXT NOT NULL, PRIMARY KEY(fid,id)) WITHOUT ROWID;"
 	"CREATE INDEX item_index_time ON item_index(fid,last,first);"
 	},
+	{ /* 3: what MAPI needs. okey: see meta_given */
+	"CREATE TABLE given("
+	 "scope INTEGER NOT NULL, replid INTEGER NOT NULL,"
+	 "counter INTEGER NOT NULL, okey INTEGER NOT NULL,"
+	 "fid INTEGER NOT NULL, PRIMARY KEY(scope,replid,counter))"
+	 " WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX given_key ON given(okey);"
+	"CREATE INDEX given_fid ON given(fid);"
+	"CREATE TABLE replid("
+	 "scope INTEGER NOT NULL, replid INTEGER NOT NULL,"
+	 "guid BLOB NOT NULL, PRIMARY KEY(scope,replid)) WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX replid_guid ON replid(scope,guid);"
+	"CREATE TABLE name(id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
+	"CREATE UNIQUE INDEX name_name ON name(name);"
+	},
 };
 
 /* File systems where a WAL's shared memory is not shared, by statfs(2). */

@@ -592,6 +592,7 @@ static int store_tree_read_once(struct store *store, struct store_tree **tree_r,
 	pool = pool_alloconly_create(MEMPOOL_GROWING"store folders", 8192);
 	tree = p_new(pool, struct store_tree, 1);
 	tree->pool = pool;
+	tree->serial = ++store->tree_serial;
 	p_array_init(&tree->nodes, pool, 64);
 	hash_table_create_direct(&tree->by_fid, pool, 0);
 

@@ -89,9 +89,8 @@ static bool store_extras_valid(const char *const *extras)
 
 /* --- the folder --------------------------------------------------------------- */
 
-/* Readable? Asked without opening the mailbox. */
-static int store_item_may(struct store *store, const struct store_node *node,
-			  enum compat_acl_right right)
+int store_node_may(struct store *store, const struct store_node *node,
+		   enum compat_acl_right right)
 {
 	struct mailbox *box = store_node_box(store, node,
 					     MAILBOX_FLAG_READONLY);
@@ -121,7 +120,7 @@ int store_item_folder_open(struct store *store, store_fid_t fid,
 		return store_fail(store, STORE_ERROR_UNSUPPORTED,
 				  "This folder holds no such items");
 	}
-	if (store_item_may(store, node, COMPAT_ACL_READ) < 0)
+	if (store_node_may(store, node, COMPAT_ACL_READ) < 0)
 		return -1;
 	ns = store_node_ns(store, node);
 	if (ns == NULL) {
@@ -364,7 +363,7 @@ store_item_txn_watch(struct store_item_txn *txn, const char *name)
 	struct dovetail_item_watch *watch =
 		p_new(txn->pool, struct dovetail_item_watch, 1);
 
-	watch->name = p_strdup(txn->pool, name);
+	watch->key = p_strconcat(txn->pool, META_KEY_ITEM, name, NULL);
 	if (!dovetail_plugin_watch_item(txn->t, watch)) {
 		(void)store_fail(txn->folder.store, STORE_ERROR_TEMP,
 				 "The dovetail plugin is not loaded");
@@ -660,7 +659,7 @@ static int store_item_move_check(struct store *store, store_fid_t src,
 				  "Items go to another folder of their class");
 	}
 	/* before anything is written there */
-	return store_item_may(store, src_node, COMPAT_ACL_EXPUNGE);
+	return store_node_may(store, src_node, COMPAT_ACL_EXPUNGE);
 }
 
 /* The name is that of the UID: no need to look into the text. */

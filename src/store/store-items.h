@@ -4,8 +4,13 @@
 
 /* The item half of the store, among its files. */
 
+#include "compat.h"
 #include "dovetail-items.h"
 #include "store-private.h"
+
+/* Has the user this right? Asked without opening the mailbox. 0, -1 (PERM) */
+int store_node_may(struct store *store, const struct store_node *node,
+		   enum compat_acl_right right);
 
 /* A folder of items and the database it is in. */
 struct store_item_folder {

@@ -40,6 +40,8 @@ struct store_tree {
 	HASH_TABLE(void *, struct store_node *) by_fid;
 	/* Of the user's own namespaces: see store_stamp_get() */
 	uint64_t own_stamp;
+	/* No other reading has it */
+	unsigned int serial;
 };
 
 struct store_idspace {
@@ -59,6 +61,10 @@ struct store_conversation {
 	uint32_t uid;
 };
 
+struct store_blobset;
+struct store_gids;
+struct store_folder_marks;
+
 struct store {
 	pool_t pool;
 	struct mail_user *user;
@@ -70,6 +76,7 @@ struct store {
 	char *error_text;
 
 	struct store_tree *tree;
+	unsigned int tree_serial;
 	/* Stamps of the directories of own namespaces, at the last reading */
 	HASH_TABLE(struct mailbox_list *, uint64_t *) dirs;
 	/* Compared with the disk in this request already */
@@ -86,6 +93,14 @@ struct store {
 	time_t device_box_opened;
 	/* Properties of folders, a set for each database */
 	struct store_propset *propsets;
+	/* Blobs of folders, a set for each database */
+	struct store_blobset *blobsets;
+	/* store-gids.c, store-versions.c */
+	struct store_gids *gids;
+	struct store_folder_marks *folder_marks;
+	/* store-name-ids.c: the table by id, as far as it was read */
+	pool_t names_pool;
+	ARRAY(const char *) names;
 	/* special-use attributes seen, by mailbox GUID */
 	ARRAY(struct store_role_guess) roles;
 	/* store-conversation.c, of this request */
@@ -164,6 +179,8 @@ const char *store_role_special_use(enum store_role role);
 
 /* Gives roles to those that have none by special use: well-known names. */
 void store_roles_guess(struct store_tree *tree);
+/* To those of one owner's folders that have none. */
+void store_roles_guess_infos(ARRAY_TYPE(store_folder_info) *infos);
 /* Name under which a missing one is made. */
 const char *store_role_default_name(enum store_role role);
 

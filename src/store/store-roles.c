@@ -237,3 +237,41 @@ void store_roles_guess(struct store_tree *tree)
 		}
 	} T_END;
 }
+
+/* The same for another owner's folders. */
+static struct store_folder_info *
+store_role_best_info(ARRAY_TYPE(store_folder_info) *infos, unsigned int row)
+{
+	const char *want = store_role_fold(store_role_names[row].name);
+	struct store_folder_info *info;
+	const struct store_folder_info *inbox = NULL;
+
+	array_foreach_modifiable(infos, info) {
+		if (info->role == STORE_ROLE_INBOX)
+			inbox = info;
+		if (info->selectable && info->role == STORE_ROLE_NONE &&
+		    info->class == STORE_CLASS_MAIL &&
+		    (info->parent == 0 ||
+		     (inbox != NULL && info->parent == inbox->fid)) &&
+		    strcmp(store_role_fold(info->name), want) == 0)
+			return info;
+	}
+	return NULL;
+}
+
+void store_roles_guess_infos(ARRAY_TYPE(store_folder_info) *infos)
+{
+	bool taken[STORE_ROLE_JOURNAL + 1] = { FALSE };
+	struct store_folder_info *info;
+	unsigned int i;
+
+	array_foreach_modifiable(infos, info)
+		taken[info->role] = TRUE;
+	for (i = 0; i < N_ELEMENTS(store_role_names); i++) T_BEGIN {
+		if (!taken[store_role_names[i].role] &&
+		    (info = store_role_best_info(infos, i)) != NULL) {
+			info->role = store_role_names[i].role;
+			taken[info->role] = TRUE;
+		}
+	} T_END;
+}

@@ -9,7 +9,7 @@
 #include "mail-storage-private.h"
 #include "mail-user.h"
 #include "mailbox-list-private.h"
-#include "store-private.h"
+#include "store-objects.h"
 
 #include <dlfcn.h>
 
@@ -216,6 +216,12 @@ void store_deinit(struct store **_store)
 	store_device_box_close(store);
 	store_folders_close(store, FALSE);
 	store_props_free(store);
+	store_blobsets_free(store);
+	store_gids_free(store);
+	store_versions_free(store);
+	if (store->names_pool != NULL)
+		array_free(&store->names);
+	pool_unref(&store->names_pool);
 	if (store->tree != NULL)
 		store_tree_free(&store->tree);
 	if (store->db != NULL)

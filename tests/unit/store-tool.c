@@ -21,6 +21,7 @@
 #include "strescape.h"
 #include "dovetail-items.h"
 #include "dovetail-meta.h"
+#include "store-tool.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -28,14 +29,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static struct store *store;
+struct store *store;
 
-static uint64_t num(const char *s)
+uint64_t num(const char *s)
 {
 	return s == NULL ? 0 : strtoull(s, NULL, 10);
 }
 
-static void uids_parse(const char *s, ARRAY_TYPE(seq_range) *uids)
+void uids_parse(const char *s, ARRAY_TYPE(seq_range) *uids)
 {
 	t_array_init(uids, 16);
 	if (s != NULL && *s != '\0' && imap_seq_set_nostar_parse(s, uids) < 0)
@@ -853,12 +854,6 @@ static double cpu_msecs(void)
 		(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1000.0;
 }
 
-static const struct command {
-	const char *name;
-	int (*func)(const char *const *args);
-	unsigned int min_args;
-} commands[];
-
 /* --- crashes ------------------------------------------------------------------ */
 
 /* The metadata's commits are the instants between which a crash makes a
@@ -962,6 +957,11 @@ static const struct command *command_find(const char *name)
 	for (unsigned int i = 0; i < N_ELEMENTS(commands); i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
+	}
+	for (const struct command *cmd = object_commands; cmd->name != NULL;
+	     cmd++) {
+		if (strcmp(cmd->name, name) == 0)
+			return cmd;
 	}
 	return NULL;
 }

@@ -430,35 +430,35 @@ START_TEST(entries_expect)
 	struct meta_entry_id id;
 	struct meta_txn *txn = meta_txn_begin(db);
 
-	meta_entry_expect(txn, box1, ITEM_NAME("a"), 0);
+	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), 0);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "1", 0);
 	meta_item_set(txn, box1, EXTRA_KEY("a"), "k=v\n", 0);
-	meta_entry_result(txn, box1, ITEM_NAME("a"), &id);
+	meta_entry_result(txn, box1, META_KEY_ITEM ITEM_NAME("a"), &id);
 	commit(txn);
 	ck_assert_uint_eq(id.num, 1);
 	ck_assert_uint_eq(id.seq, seq_of(box1));
 
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, ITEM_NAME("a"), 0);
+	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), 0);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	ck_assert_int_eq(last_error(), META_ERROR_CONFLICT);
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, ITEM_NAME("a"), id.seq - 1);
+	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), id.seq - 1);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	ck_assert_str_eq(get_item(box1, ITEM_KEY("a")), "1");
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, ITEM_NAME("a"), id.seq);
+	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), id.seq);
 	meta_item_unset(txn, box1, ITEM_KEY("a"), 0);
 	commit(txn);
 	/* deleted: neither the old one nor a number of its own */
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, ITEM_NAME("a"), seq_of(box1));
+	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), seq_of(box1));
 	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, ITEM_NAME("a"), 0);
+	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), 0);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "3", 0);
 	commit(txn);
 }
@@ -945,7 +945,7 @@ START_TEST(change_numbers)
 	ck_assert_int_eq(meta_change_get(db, 0x1000001, pool, &got), 1);
 	ck_assert_uint_eq(got.change_key_size, 3);
 	ck_assert_mem_eq(got.pcl, "pcl!", 4);
-	/* a read flag keeps them, a change drops them */
+	/* a read flag keeps both, a change the PCL: what it came after */
 	txn = meta_txn_begin(db);
 	meta_change_bump(txn, 0x1000001, 1, META_CHANGE_READ);
 	commit(txn);
@@ -956,8 +956,17 @@ START_TEST(change_numbers)
 	commit(txn);
 	ck_assert_int_eq(meta_change_get(db, 0x1000001, pool, &got), 1);
 	ck_assert_ptr_null(got.change_key);
+	ck_assert_mem_eq(got.pcl, "pcl!", 4);
 	ck_assert_int_eq(meta_change_current(db, &cn), 0);
 	ck_assert_uint_eq(cn, 5);
+	/* what a client says leaves the numbers as they are */
+	txn = meta_txn_begin(db);
+	change.cn = 0;
+	meta_change_sign(txn, &change);
+	commit(txn);
+	ck_assert_int_eq(meta_change_get(db, 0x1000001, pool, &got), 1);
+	ck_assert_uint_eq(got.cn, 5);
+	ck_assert_mem_eq(got.change_key, "xid", 3);
 	txn = meta_txn_begin(db);
 	meta_change_unset(txn, 0x1000001);
 	commit(txn);
