@@ -19,6 +19,8 @@
      folder/reminder      minutes before, for new appointments
      folder/display       name to show; absent: the mailbox's name
      folder/hidden        yes: the owner unsubscribed this own folder
+     folder/busy-rights   who may see when the owner is busy, by ACL identifier:
+                          lines "<0|1|2>TAB<identifier>"; before folder/freebusy
      folder/freebusy      all | acl | none: who may see when the owner is busy (of
                           the default calendar; absent: dovetail_freebusy)
 
@@ -106,6 +108,9 @@ int store_item_put_many(struct store *store, store_fid_t fid,
 /* Items that are gone already are no error. */
 int store_item_delete(struct store *store, store_fid_t fid,
 		      const ARRAY_TYPE(seq_range) *nums);
+/* A copy there, with extras and blobs; one of the same UID there is replaced. */
+int store_item_copy(struct store *store, store_fid_t src, uint32_t num,
+		    store_fid_t dest, uint32_t *num_r);
 /* To another folder of the same class (also of another owner); num_r: its number
    there. An item of the same UID there is replaced. Deleted here only once it
    is safe there. */

@@ -228,10 +228,12 @@ int store_gid_of(struct store *store, const struct store_object *object,
 /* Of mail in an open folder: no look at the disk for nearly all. */
 int store_gid_of_mail(struct store_folder *folder, uint32_t uid,
 		      struct store_gid *gid_r);
-/* 1 found and where it is now; 0: gone, or never of this view; -1. Rights are checked
-   when the object is used. */
+/* 1 found and where it is now; 0: gone, or never of this view; -1. near (may be NULL):
+   where the client looks for it; only a hint, the object may be elsewhere. Rights are
+   checked when the object is used. */
 int store_gid_find(struct store *store, const char *view,
-		   const struct store_gid *gid, struct store_object *object_r);
+		   const struct store_gid *gid, const struct store_place *near,
+		   struct store_object *object_r);
 /* Gives the object this id (of a range given to clients, or another replica's): it
    is known by it alone from now on, also after it was written anew. EXISTS: another
    living object has it; INVALID: an id of ours that is no client's. */
@@ -442,15 +444,15 @@ int store_place_create(struct store *store, const struct store_place *parent,
 		       const char *name, enum store_class class,
 		       store_fid_t *fid_r);
 /* As store_folder_rename(), also to another view: copied then, and removed here once
-   it is safe there; *fid_r is its number there. */
-int store_folder_move(struct store *store, store_fid_t fid,
-		      const struct store_place *parent, const char *name,
-		      store_fid_t *fid_r);
+   it is safe there; *fid_r is its number there. parent 0: the root of the view that
+   the folder is in. */
+int store_folder_move(struct store *store, store_fid_t fid, store_fid_t parent,
+		      const char *name, store_fid_t *fid_r);
 /* With messages, items, opaque objects and blobs; deep: with what is below. partial_r:
    something of it could not be copied (the rest was). */
-int store_folder_copy(struct store *store, store_fid_t fid,
-		      const struct store_place *parent, const char *name,
-		      bool deep, store_fid_t *fid_r, bool *partial_r);
+int store_folder_copy(struct store *store, store_fid_t fid, store_fid_t parent,
+		      const char *name, bool deep, store_fid_t *fid_r,
+		      bool *partial_r);
 enum store_empty_flags {
 	STORE_EMPTY_SUBFOLDERS	= 0x01,
 	STORE_EMPTY_ASSOCIATED	= 0x02,	/* opaque ones that are associated too */

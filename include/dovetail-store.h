@@ -118,6 +118,7 @@ enum store_rights {
 	STORE_RIGHT_CREATE	= 0x080,	/* children */
 	STORE_RIGHT_DELETE	= 0x100,	/* the mailbox, rename too */
 	STORE_RIGHT_ADMIN	= 0x200,
+	STORE_RIGHT_POST	= 0x400,	/* deliver to it; on INBOX: send for its owner */
 };
 
 struct store_folder_info {

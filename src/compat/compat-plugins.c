@@ -13,6 +13,7 @@
 #include "mail-namespace.h"
 #include "mail-storage-private.h"
 #include "quota.h"
+#include "acl-api-private.h"
 #include "acl-plugin.h"
 #include "acl-lookup-dict.h"
 #ifdef DT_DOVECOT_24
@@ -177,6 +178,146 @@ int compat_acl_right(struct mailbox *box, enum compat_acl_right right)
 	    MODULE_CONTEXT(box, (*module)) == NULL)
 		return 1;
 	return lookup(box, map[right]);
+}
+
+struct compat_acl_functions {
+	typeof(&acl_mailbox_get_aclobj) get_aclobj;
+	typeof(&acl_object_list_init) list_init;
+	typeof(&acl_object_list_next) list_next;
+	typeof(&acl_object_list_deinit) list_deinit;
+	typeof(&acl_rights_get_id) get_id;
+	typeof(&acl_rights_update_import) import;
+	typeof(&acl_mailbox_update_acl) update;
+};
+
+static bool compat_acl_find(struct mailbox *box, struct compat_acl_functions *f)
+{
+	typeof(&acl_storage_module) module =
+		dlsym(RTLD_DEFAULT, "acl_storage_module");
+
+	f->get_aclobj = dlsym(RTLD_DEFAULT, "acl_mailbox_get_aclobj");
+	f->list_init = dlsym(RTLD_DEFAULT, "acl_object_list_init");
+	f->list_next = dlsym(RTLD_DEFAULT, "acl_object_list_next");
+	f->list_deinit = dlsym(RTLD_DEFAULT, "acl_object_list_deinit");
+	f->get_id = dlsym(RTLD_DEFAULT, "acl_rights_get_id");
+	f->import = dlsym(RTLD_DEFAULT, "acl_rights_update_import");
+	f->update = dlsym(RTLD_DEFAULT, "acl_mailbox_update_acl");
+	return module != NULL && f->get_aclobj != NULL &&
+		f->list_init != NULL && f->list_next != NULL &&
+		f->list_deinit != NULL && f->get_id != NULL &&
+		f->import != NULL && f->update != NULL &&
+		MODULE_CONTEXT(box, (*module)) != NULL;
+}
+
+static const char *const *
+compat_strarray_dup(pool_t pool, const char *const *names)
+{
+	ARRAY_TYPE(const_string) copies;
+	const char *copy;
+
+	if (names == NULL)
+		return NULL;
+	p_array_init(&copies, pool, 12);
+	for (; *names != NULL; names++) {
+		copy = p_strdup(pool, *names);
+		array_push_back(&copies, &copy);
+	}
+	array_append_zero(&copies);
+	return array_front(&copies);
+}
+
+int compat_acl_list(struct mailbox *box, pool_t pool,
+		    ARRAY_TYPE(compat_acl_entry) *entries_r)
+{
+	struct compat_acl_functions f;
+	struct acl_object_list_iter *iter;
+	struct compat_acl_entry *entry;
+	struct acl_rights rights;
+
+	if (!compat_acl_find(box, &f))
+		return 0;
+	iter = f.list_init(f.get_aclobj(box));
+	while (f.list_next(iter, &rights)) {
+		entry = array_append_space(entries_r);
+		entry->id = p_strdup(pool, f.get_id(&rights));
+		entry->rights = compat_strarray_dup(pool, rights.rights);
+		entry->neg_rights = compat_strarray_dup(pool,
+							rights.neg_rights);
+		entry->global = rights.global;
+	}
+	if (f.list_deinit(&iter) < 0) {
+		mail_storage_set_internal_error(box->storage);
+		return -1;
+	}
+	return 1;
+}
+
+int compat_acl_update(struct mailbox_transaction_context *t, const char *id,
+		      const char *const *rights, const char **error_r)
+{
+	struct acl_rights_update update;
+	struct compat_acl_functions f;
+
+	*error_r = NULL;
+	if (!compat_acl_find(t->box, &f))
+		return 0;
+	i_zero(&update);
+	update.modify_mode = ACL_MODIFY_MODE_REPLACE;
+	update.neg_modify_mode = ACL_MODIFY_MODE_REPLACE;
+	if (f.import(&update, id, rights, error_r) < 0)
+		return -1;
+	return f.update(t, &update) < 0 ? -1 : 1;
+}
+
+#ifdef DT_DOVECOT_24
+struct compat_lazy_settings {
+	pool_t pool;
+	const char *lazy_expunge_mailbox;
+};
+
+static const struct setting_define compat_lazy_defines[] = {
+	{ .type = SET_STR, .key = "lazy_expunge_mailbox",
+	  .offset = offsetof(struct compat_lazy_settings,
+			     lazy_expunge_mailbox) },
+	SETTING_DEFINE_LIST_END
+};
+
+static const struct compat_lazy_settings compat_lazy_defaults = {
+	.lazy_expunge_mailbox = "",
+};
+
+static const struct setting_parser_info compat_lazy_info = {
+	.name = "dovetail_lazy_expunge",
+	.defines = compat_lazy_defines,
+	.defaults = &compat_lazy_defaults,
+	.struct_size = sizeof(struct compat_lazy_settings),
+	.pool_offset1 = 1 + offsetof(struct compat_lazy_settings, pool),
+};
+
+static const char *compat_lazy_setting(struct mail_user *user)
+{
+	const struct compat_lazy_settings *set;
+	const char *error, *value;
+
+	if (settings_get(user->event, &compat_lazy_info, 0, &set, &error) < 0) {
+		e_error(user->event, "%s", error);
+		return NULL;
+	}
+	value = t_strdup(set->lazy_expunge_mailbox);
+	settings_free(set);
+	return value;
+}
+#else
+static const char *compat_lazy_setting(struct mail_user *user)
+{
+	return mail_user_plugin_getenv(user, "lazy_expunge");
+}
+#endif
+
+const char *compat_lazy_expunge(struct mail_user *user)
+{
+	return dlsym(RTLD_DEFAULT, "lazy_expunge_plugin_version") == NULL ?
+		NULL : compat_lazy_setting(user);
 }
 
 struct compat_acl_dict_functions {

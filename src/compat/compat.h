@@ -6,6 +6,7 @@
    Dovecot's plugins.  No other file of ours looks at the version. */
 
 #include "lib.h"
+#include "array.h"
 #include "net.h"
 
 #if DOVECOT_PREREQ(2, 4, 0)
@@ -44,6 +45,7 @@
 struct event;
 struct mail_user;
 struct mailbox;
+struct mailbox_transaction_context;
 struct mail_namespace;
 struct master_service;
 
@@ -138,6 +140,25 @@ enum compat_acl_right {
 /* Has the acting user this right in the mailbox? 1 yes, 0 no, -1 error.
    Where the acl plugin is not loaded: 1. */
 int compat_acl_right(struct mailbox *box, enum compat_acl_right right);
+
+struct compat_acl_entry {
+	/* "anyone", "user=name", ... */
+	const char *id;
+	/* NULL or NULL-terminated names ("lookup", ...) */
+	const char *const *rights, *const *neg_rights;
+	bool global;
+};
+ARRAY_DEFINE_TYPE(compat_acl_entry, struct compat_acl_entry);
+/* Entries of the mailbox's ACL; it need not be open. 1; 0: the acl plugin is not at
+   work here; -1, storage error set */
+int compat_acl_list(struct mailbox *box, pool_t pool,
+		    ARRAY_TYPE(compat_acl_entry) *entries_r);
+/* Replaces the entry; rights NULL: removes it. Nobody's rights are asked. 1; 0 as
+   above; -1: *error_r (the id is none), or NULL and storage error set */
+int compat_acl_update(struct mailbox_transaction_context *t, const char *id,
+		      const char *const *rights, const char **error_r);
+/* Setting of lazy_expunge: a namespace's prefix or a mailbox. NULL: not used. */
+const char *compat_lazy_expunge(struct mail_user *user);
 /* Another number when the set of users who share something with this one
    changed. */
 unsigned int compat_acl_owners_stamp(struct mail_user *user);

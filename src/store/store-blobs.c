@@ -292,6 +292,50 @@ int store_blob_set(struct store *store, const struct store_place *place,
 	return ret < 0 ? -1 : 0;
 }
 
+static int store_blob_copy(struct store *store, const struct store_place *src,
+			   const struct store_place *dest, const char *name)
+{
+	pool_t pool = pool_alloconly_create(MEMPOOL_GROWING"blob", 1024);
+	const unsigned char *data;
+	size_t size;
+	int ret = store_blob_get(store, src, name, pool, &data, &size);
+
+	if (ret > 0)
+		ret = store_blob_set(store, dest, name, data, size);
+	pool_unref(&pool);
+	return ret;
+}
+
+int store_blobs_copy(struct store *store, store_fid_t src, store_fid_t dest)
+{
+	struct store_place src_place = { .fid = src };
+	struct store_place dest_place = { .fid = dest };
+	ARRAY_TYPE(const_string) names;
+	const struct meta_blob *blob;
+	struct store_blobset *set;
+	struct store_spot spot;
+	const char *name;
+	int ret = store_spot_open(store, &src_place, &spot);
+
+	t_array_init(&names, 4);
+	if (ret > 0 && spot.db != NULL &&
+	    store_blobset_get(store, spot.db, &set) < 0)
+		ret = -1;
+	if (ret > 0 && spot.db != NULL) array_foreach(&set->blobs, blob) {
+		if (guid_128_equals(blob->guid, spot.node->info.guid) &&
+		    compat_str_begins(blob->key, "blob/")) {
+			name = t_strdup(blob->key + strlen("blob/"));
+			array_push_back(&names, &name);
+		}
+	}
+	store_spot_close(&spot);
+	array_foreach_elem(&names, name) {
+		if (store_blob_copy(store, &src_place, &dest_place, name) < 0)
+			ret = -1;
+	}
+	return ret < 0 ? -1 : 0;
+}
+
 int store_blob_stamp(struct store *store, const char *view, uint64_t *stamp_r)
 {
 	ARRAY_TYPE(mailbox_list) lists;

@@ -12,7 +12,7 @@
 #include "mail-user.h"
 #include "store-changes.h"
 #include "compat-store.h"
-#include "store-private.h"
+#include "store-objects.h"
 #include "store-write.h"
 
 /* --- rights --------------------------------------------------------------- */
@@ -31,6 +31,7 @@ static const struct {
 	{ COMPAT_ACL_CREATE, STORE_RIGHT_CREATE },
 	{ COMPAT_ACL_DELETE, STORE_RIGHT_DELETE },
 	{ COMPAT_ACL_ADMIN, STORE_RIGHT_ADMIN },
+	{ COMPAT_ACL_POST, STORE_RIGHT_POST },
 };
 
 /* Rights that a name without messages has no use for */
@@ -185,22 +186,68 @@ static int store_fid_of_child(struct store *store, store_fid_t parent_fid,
 	return 0;
 }
 
+static int store_create_class(struct store *store, struct mail_namespace *ns,
+			      const char *vname, enum store_class class)
+{
+	const char *props[3] = { "class", store_class_name(class) };
+
+	return class == STORE_CLASS_MAIL ? store_create_box(store, ns, vname) :
+		store_item_mailbox_create(store, ns, vname, props);
+}
+
 int store_folder_create(struct store *store, store_fid_t parent_fid,
 			const char *name, enum store_class class,
 			store_fid_t *fid_r)
 {
 	struct store_node *parent;
 	struct mail_namespace *ns;
-	const char *vname, *props[3] = { "class", store_class_name(class) };
+	const char *vname;
 
 	if (store_parent_get(store, parent_fid, &parent) < 0)
 		return -1;
 	vname = store_child_vname(store, parent, name, &ns);
-	if (vname == NULL ||
-	    (class == STORE_CLASS_MAIL ? store_create_box(store, ns, vname) :
-	     store_item_mailbox_create(store, ns, vname, props)) < 0)
+	if (vname == NULL || store_create_class(store, ns, vname, class) < 0)
 		return -1;
 	return store_fid_of_child(store, parent_fid, name, fid_r);
+}
+
+/* The name of a child of another view's root. */
+static const char *store_top_vname(struct store *store, const char *view,
+				   const char *name, struct mail_namespace **ns_r)
+{
+	struct mail_namespace *ns = store_view_ns(store, view);
+
+	if (ns == NULL)
+		return NULL;
+	if (!store_name_is_valid(name, mail_namespace_get_sep(ns))) {
+		(void)store_fail(store, STORE_ERROR_INVALID,
+				 "Invalid folder name");
+		return NULL;
+	}
+	*ns_r = ns;
+	return t_strconcat(ns->prefix, name, NULL);
+}
+
+int store_folder_create_top(struct store *store, const char *view,
+			    const char *name, enum store_class class,
+			    store_fid_t *fid_r)
+{
+	const ARRAY_TYPE(store_folder_info) *folders;
+	const struct store_folder_info *info;
+	struct mail_namespace *ns;
+	const char *vname = store_top_vname(store, view, name, &ns);
+
+	if (vname == NULL || store_create_class(store, ns, vname, class) < 0 ||
+	    store_folders(store, &folders) < 0)
+		return -1;
+	array_foreach(folders, info) {
+		if (strcmp(info->vname, vname) == 0) {
+			*fid_r = info->fid;
+			return 0;
+		}
+	}
+	return store_fail(store, STORE_ERROR_TEMP,
+			  "The new folder is not listed");
 }
 
 /* The name that the site's settings give to the role */
@@ -353,32 +400,14 @@ static int store_rename_box(struct store *store, const struct store_node *node,
 	return ret;
 }
 
-int store_folder_rename(struct store *store, store_fid_t fid,
-			store_fid_t parent_fid, const char *name)
+static int store_rename_node(struct store *store, struct store_node *node,
+			     struct mail_namespace *ns, const char *vname,
+			     const char *path)
 {
-	struct store_node *node, *parent;
-	struct mail_namespace *ns;
-	const char *vname, *path;
 	int ret;
 
-	if (store_node_get(store, fid, &node) <= 0 ||
-	    store_parent_get(store, parent_fid, &parent) < 0)
-		return -1;
-	if (store_role_is_fixed(node->info.role)) {
-		return store_fail(store, STORE_ERROR_UNSUPPORTED,
-				  "This folder cannot be renamed");
-	}
-	if (store_node_is_below(parent, node)) {
-		return store_fail(store, STORE_ERROR_INVALID,
-				  "A folder cannot go below itself");
-	}
-	vname = store_child_vname(store, parent, name, &ns);
-	if (vname == NULL)
-		return -1;
 	if (strcmp(vname, node->info.vname) == 0)
 		return 0;
-	path = parent == NULL ? name :
-		t_strdup_printf("%s%c%s", parent->path, STORE_PATH_SEP, name);
 	/* open mailboxes know their old place */
 	store_folders_close(store, FALSE);
 	ret = store_rename_box(store, node, ns, vname);
@@ -386,6 +415,55 @@ int store_folder_rename(struct store *store, store_fid_t fid,
 		ret = store_rename_follow(store, node, ns, vname, path);
 	store_tree_invalidate(store);
 	return ret;
+}
+
+static int store_rename_check(struct store *store, store_fid_t fid,
+			      struct store_node **node_r)
+{
+	if (store_node_get(store, fid, node_r) <= 0)
+		return -1;
+	if (store_role_is_fixed((*node_r)->info.role)) {
+		return store_fail(store, STORE_ERROR_UNSUPPORTED,
+				  "This folder cannot be renamed");
+	}
+	return 0;
+}
+
+int store_folder_rename(struct store *store, store_fid_t fid,
+			store_fid_t parent_fid, const char *name)
+{
+	struct store_node *node, *parent;
+	struct mail_namespace *ns;
+	const char *vname, *path;
+
+	if (store_rename_check(store, fid, &node) < 0 ||
+	    store_parent_get(store, parent_fid, &parent) < 0)
+		return -1;
+	if (store_node_is_below(parent, node)) {
+		return store_fail(store, STORE_ERROR_INVALID,
+				  "A folder cannot go below itself");
+	}
+	vname = store_child_vname(store, parent, name, &ns);
+	if (vname == NULL)
+		return -1;
+	path = parent == NULL ? name :
+		t_strdup_printf("%s%c%s", parent->path, STORE_PATH_SEP, name);
+	return store_rename_node(store, node, ns, vname, path);
+}
+
+int store_folder_rename_top(struct store *store, store_fid_t fid,
+			    const char *view, const char *name)
+{
+	struct mail_namespace *ns;
+	struct store_node *node;
+	const char *vname;
+
+	if (store_rename_check(store, fid, &node) < 0 ||
+	    (vname = store_top_vname(store, view, name, &ns)) == NULL)
+		return -1;
+	return store_rename_node(store, node, ns, vname,
+				 store_path_of(pool_datastack_create(), ns,
+					       vname));
 }
 
 /* --- delete, empty -------------------------------------------------------- */
@@ -443,12 +521,14 @@ static bool store_has_fixed_below(struct store *store,
 	return FALSE;
 }
 
-int store_folder_delete(struct store *store, store_fid_t fid)
+static int store_delete_check(struct store *store, store_fid_t fid,
+			      struct store_node **node_r)
 {
 	struct store_node *node;
 
-	if (store_node_get(store, fid, &node) <= 0)
+	if (store_node_get(store, fid, node_r) <= 0)
 		return -1;
+	node = *node_r;
 	if (store_has_fixed_below(store, node, TRUE) ||
 	    node->info.role != STORE_ROLE_NONE ||
 	    (*node->ns_prefix == '\0' && !node->info.selectable &&
@@ -456,14 +536,46 @@ int store_folder_delete(struct store *store, store_fid_t fid)
 		return store_fail(store, STORE_ERROR_UNSUPPORTED,
 				  "This folder cannot be deleted");
 	}
+	return 0;
+}
+
+int store_folder_delete(struct store *store, store_fid_t fid)
+{
+	struct store_node *node;
+
+	if (store_delete_check(store, fid, &node) < 0)
+		return -1;
 	store_folders_close(store, FALSE);
 	return store_delete_below(store, node, TRUE);
+}
+
+int store_folder_may_delete(struct store *store, store_fid_t fid)
+{
+	struct store_node *node;
+
+	if (store_delete_check(store, fid, &node) < 0)
+		return -1;
+	return node->info.selectable ?
+		store_node_may(store, node, COMPAT_ACL_DELETE) : 0;
+}
+
+int store_folder_delete_below(struct store *store, store_fid_t fid)
+{
+	struct store_node *node;
+
+	if (store_node_get(store, fid, &node) <= 0)
+		return -1;
+	if (store_has_fixed_below(store, node, FALSE)) {
+		return store_fail(store, STORE_ERROR_UNSUPPORTED,
+				  "A folder below cannot be deleted");
+	}
+	store_folders_close(store, FALSE);
+	return store_delete_below(store, node, FALSE);
 }
 
 int store_folder_empty(struct store *store, store_fid_t fid, bool subfolders)
 {
 	struct store_folder *folder;
-	struct store_node *node;
 	ARRAY_TYPE(seq_range) all;
 	int ret;
 
@@ -473,12 +585,6 @@ int store_folder_empty(struct store *store, store_fid_t fid, bool subfolders)
 	seq_range_array_add_range(&all, 1, (uint32_t)-1);
 	ret = store_expunge(folder, &all);
 	store_close(&folder);
-	if (ret < 0 || !subfolders || store_node_get(store, fid, &node) <= 0)
-		return ret;
-	if (store_has_fixed_below(store, node, FALSE)) {
-		return store_fail(store, STORE_ERROR_UNSUPPORTED,
-				  "A folder below cannot be deleted");
-	}
-	store_folders_close(store, FALSE);
-	return store_delete_below(store, node, FALSE);
+	return ret < 0 || !subfolders ? ret :
+		store_folder_delete_below(store, fid);
 }

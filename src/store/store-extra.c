@@ -7,7 +7,8 @@
 #include "array.h"
 #include "mail-storage-private.h"
 #include "store-fetch.h"
-#include "store-private.h"
+#include "store-objects.h"
+#include "store-write.h"
 
 static bool store_list_is_home(struct store *store, struct mailbox_list *list)
 {
@@ -71,11 +72,11 @@ static void store_mail_ref(struct store_folder *folder, uint32_t uid,
 	ref_r->uid = uid;
 }
 
-int store_extra_get(struct store_folder *folder, uint32_t uid, const char *name,
-		    pool_t pool, const char **value_r)
+static int store_extra_read(struct store_folder *folder, uint32_t uid,
+			    const char *name, pool_t pool,
+			    struct meta_extra *extra_r)
 {
 	struct meta_mail_ref ref;
-	struct meta_extra extra;
 	struct meta_db *db;
 	int ret;
 
@@ -83,12 +84,35 @@ int store_extra_get(struct store_folder *folder, uint32_t uid, const char *name,
 	if (ret <= 0)
 		return ret;
 	store_mail_ref(folder, uid, &ref);
-	ret = meta_extra_get(db, &ref, name, pool, &extra);
+	ret = meta_extra_get(db, &ref, name, pool, extra_r);
 	if (ret < 0)
 		(void)store_fail_meta(folder->store, db, "reading an extra");
-	else if (ret > 0)
-		*value_r = p_strndup(pool, extra.data, extra.size);
 	store_owner_db_close(folder, &db);
+	return ret;
+}
+
+int store_extra_get(struct store_folder *folder, uint32_t uid, const char *name,
+		    pool_t pool, const char **value_r)
+{
+	struct meta_extra extra;
+	int ret = store_extra_read(folder, uid, name, pool, &extra);
+
+	if (ret > 0)
+		*value_r = p_strndup(pool, extra.data, extra.size);
+	return ret;
+}
+
+int store_extra_blob_get(struct store_folder *folder, uint32_t uid,
+			 const char *name, pool_t pool,
+			 const unsigned char **data_r, size_t *size_r)
+{
+	struct meta_extra extra;
+	int ret = store_extra_read(folder, uid, name, pool, &extra);
+
+	if (ret > 0) {
+		*data_r = extra.data;
+		*size_r = extra.size;
+	}
 	return ret;
 }
 
@@ -140,8 +164,8 @@ void store_fetch_extras_free(struct store_fetch *fetch)
 	pool_unref(&fetch->extras_pool);
 }
 
-int store_msg_extra(struct store_msg *msg, const char *name,
-		    const char **value_r)
+static int store_msg_extra_find(struct store_msg *msg, const char *name,
+				struct meta_extra *extra_r)
 {
 	struct store_fetch *fetch = msg->fetch;
 	struct meta_extra key = { .uid = msg->mail->uid, .name = name };
@@ -151,14 +175,38 @@ int store_msg_extra(struct store_msg *msg, const char *name,
 	    store_fetch_extras_read(fetch) < 0)
 		return -1;
 	if (fetch->extras_state == STORE_EXTRAS_SINGLY) {
-		return store_extra_get(fetch->folder, key.uid, name, msg->pool,
-				       value_r);
+		return store_extra_read(fetch->folder, key.uid, name, msg->pool,
+					extra_r);
 	}
 	extra = array_bsearch(&fetch->extras, &key, store_extra_cmp);
 	if (extra == NULL)
 		return 0;
-	*value_r = p_strndup(msg->pool, extra->data, extra->size);
+	*extra_r = *extra;
 	return 1;
+}
+
+int store_msg_extra(struct store_msg *msg, const char *name,
+		    const char **value_r)
+{
+	struct meta_extra extra;
+	int ret = store_msg_extra_find(msg, name, &extra);
+
+	if (ret > 0)
+		*value_r = p_strndup(msg->pool, extra.data, extra.size);
+	return ret;
+}
+
+int store_msg_extra_blob(struct store_msg *msg, const char *name,
+			 const unsigned char **data_r, size_t *size_r)
+{
+	struct meta_extra extra;
+	int ret = store_msg_extra_find(msg, name, &extra);
+
+	if (ret > 0) {
+		*data_r = extra.data;
+		*size_r = extra.size;
+	}
+	return ret;
 }
 
 static const char *store_mail_guid(struct store_folder *folder, uint32_t uid)
@@ -177,24 +225,24 @@ static const char *store_mail_guid(struct store_folder *folder, uint32_t uid)
 	return guid;
 }
 
-int store_extra_set(struct store_folder *folder, uint32_t uid, const char *name,
-		    const char *value)
+static int store_extra_write(struct store_folder *folder, uint32_t uid,
+			     const char *name, const void *data, size_t size)
 {
 	struct meta_mail_ref ref;
 	struct meta_txn *txn;
 	struct meta_db *db;
 	int ret;
 
-	ret = store_owner_db(folder, value != NULL, &db);
+	ret = store_owner_db(folder, data != NULL, &db);
 	if (ret <= 0)
 		return ret;
 	store_mail_ref(folder, uid, &ref);
 	txn = meta_txn_begin(db);
-	if (value == NULL) {
+	if (data == NULL) {
 		meta_extra_unset(txn, &ref, name);
 	} else {
 		/* the GUID finds it again after a crash in a copy */
-		meta_extra_set(txn, &ref, name, value, strlen(value),
+		meta_extra_set(txn, &ref, name, data, size,
 			       store_mail_guid(folder, uid));
 	}
 	ret = 0;
@@ -202,4 +250,28 @@ int store_extra_set(struct store_folder *folder, uint32_t uid, const char *name,
 		ret = store_fail_meta(folder->store, db, "writing an extra");
 	store_owner_db_close(folder, &db);
 	return ret;
+}
+
+int store_extra_set(struct store_folder *folder, uint32_t uid, const char *name,
+		    const char *value)
+{
+	return store_extra_write(folder, uid, name, value,
+				 value == NULL ? 0 : strlen(value));
+}
+
+int store_extra_blob_set(struct store_folder *folder, uint32_t uid,
+			 const char *name, const void *data, size_t size,
+			 bool tell)
+{
+	struct store_flag_change change = { .touch = TRUE };
+	ARRAY_TYPE(seq_range) uids;
+
+	if (!tell)
+		return store_extra_write(folder, uid, name, data, size);
+	if (store_need_right(folder, COMPAT_ACL_WRITE) < 0 ||
+	    store_extra_write(folder, uid, name, data, size) < 0)
+		return -1;
+	t_array_init(&uids, 1);
+	seq_range_array_add(&uids, uid);
+	return store_flags_change(folder, &uids, &change, NULL);
 }

@@ -70,7 +70,7 @@ static bool store_ns_hides_prefix(const struct mail_namespace *ns)
 		 ns->prefix_len == 6);
 }
 
-static const char *
+const char *
 store_path_of(pool_t pool, struct mail_namespace *ns, const char *vname)
 {
 	char sep = mail_namespace_get_sep(ns);

@@ -14,7 +14,7 @@
 #include "mail-storage-private.h"
 #include "mail-user.h"
 #include "dovetail-calendar.h"
-#include "store-items.h"
+#include "store-objects.h"
 
 /* Occurrences of one item in a range */
 #define STORE_FREEBUSY_MAX 2000
@@ -64,6 +64,14 @@ static int store_freebusy_may(struct store_freebusy *fb)
 	const struct store_prop *calendar =
 		store_prop_find_role(fb->props, STORE_ROLE_CALENDAR);
 	const char *who = calendar == NULL ? NULL : calendar->freebusy;
+	enum store_busy_right right;
+
+	if (calendar != NULL &&
+	    store_busy_right_of(calendar->busy_rights,
+				fb->store->user->username, &right) > 0 &&
+	    (right != STORE_BUSY_RIGHT_NONE ||
+	     store_freebusy_lookup_right(fb, calendar) <= 0))
+		return right != STORE_BUSY_RIGHT_NONE ? 1 : 0;
 
 	if (who == NULL || *who == '\0')
 		who = store_setting(fb->store, "dovetail_freebusy");

@@ -509,8 +509,11 @@ static int store_find_key(struct store *store, const char *view, uint64_t key,
 	return store_find_own(store, view, key, object_r);
 }
 
+/* Ids tell where to look: the hint is not needed as yet. */
 int store_gid_find(struct store *store, const char *view,
-		   const struct store_gid *gid, struct store_object *object_r)
+		   const struct store_gid *gid,
+		   const struct store_place *near ATTR_UNUSED,
+		   struct store_object *object_r)
 {
 	struct meta_given given = {
 		.replid = gid->replid, .counter = gid->counter,
@@ -554,7 +557,7 @@ static int store_give_check(struct store *store, const char *view,
 				  "No such replica");
 	}
 	if (ret > 0)
-		ret = store_gid_find(store, view, gid, &other);
+		ret = store_gid_find(store, view, gid, NULL, &other);
 	if (ret <= 0)
 		return ret;
 	if (store_object_key(store, &other, &other_key, &fid) == 0 &&

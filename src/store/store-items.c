@@ -13,7 +13,7 @@
 #include "mailbox-attribute.h"
 #include "compat.h"
 #include "dovetail-plugin.h"
-#include "store-items.h"
+#include "store-objects.h"
 
 /* So often a move begins anew because the item changed meanwhile */
 #define STORE_ITEM_MOVE_TRIES 5
@@ -418,7 +418,23 @@ static bool store_item_extras_change(const struct store_item_write *write,
 	return old->extra == NULL || strcmp(old->extra, *text_r) != 0;
 }
 
-/* Extras that somebody left behind belong to no new item of that UID. */
+/* Blobs of the item, after its text. */
+static int store_item_txn_drop_blobs(struct store_item_txn *txn,
+				     const char *name)
+{
+	ARRAY_TYPE(meta_item) blobs;
+	const struct meta_item *blob;
+
+	if (store_item_blobs(&txn->folder, name, txn->pool, &blobs) < 0)
+		return -1;
+	array_foreach(&blobs, blob) {
+		if (store_item_txn_set(txn, name, blob->key, NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Extras and blobs that somebody left behind belong to no new item of that UID. */
 static int store_item_drop_orphan(struct store_item_txn *txn, const char *name)
 {
 	struct meta_item item;
@@ -426,6 +442,8 @@ static int store_item_drop_orphan(struct store_item_txn *txn, const char *name)
 
 	if (txn->folder.db == NULL)
 		return 0;
+	if (store_item_txn_drop_blobs(txn, name) < 0)
+		return -1;
 	ret = meta_item_get(txn->folder.db, txn->folder.node->info.guid,
 		t_strconcat(META_KEY_ITEM, name, META_ITEM_EXTRA, NULL),
 		pool_datastack_create(), &item);
@@ -608,7 +626,8 @@ static int store_item_txn_delete(struct store_item_txn *txn, uint32_t num,
 		watch->expected_seq = expected_seq;
 	}
 	/* in this order: see the plugin's rights of extras */
-	if (store_item_txn_set(txn, entry.name, "", NULL) < 0)
+	if (store_item_txn_set(txn, entry.name, "", NULL) < 0 ||
+	    store_item_txn_drop_blobs(txn, entry.name) < 0)
 		return -1;
 	return entry.extra == NULL ? 0 :
 		store_item_txn_set(txn, entry.name, META_ITEM_EXTRA, NULL);
@@ -658,13 +677,31 @@ static int store_item_move_check(struct store *store, store_fid_t src,
 		return store_fail(store, STORE_ERROR_INVALID,
 				  "Items go to another folder of their class");
 	}
-	/* before anything is written there */
-	return store_node_may(store, src_node, COMPAT_ACL_EXPUNGE);
+	return 0;
+}
+
+/* What the item has beside it, before its text: that is to be the last that is
+   written. */
+static int store_item_txn_put_blobs(struct store_item_txn *txn,
+				    const char *name,
+				    const ARRAY_TYPE(meta_item) *blobs)
+{
+	const struct meta_item *blob;
+
+	if (store_item_txn_drop_blobs(txn, name) < 0)
+		return -1;
+	array_foreach(blobs, blob) {
+		if (store_item_txn_set(txn, name, blob->key, blob->value) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* The name is that of the UID: no need to look into the text. */
 static int store_item_move_put(struct store *store, store_fid_t dest,
-			       const struct store_item *item, uint32_t *num_r)
+			       const struct store_item *item,
+			       const ARRAY_TYPE(meta_item) *blobs,
+			       uint32_t *num_r)
 {
 	struct store_item_txn txn;
 	struct meta_entry_id id;
@@ -677,6 +714,8 @@ static int store_item_move_put(struct store *store, store_fid_t dest,
 	ret = store_item_txn_watch(&txn, item->name) == NULL ? -1 :
 		store_item_old(&txn.folder, item->name, &old);
 	if (ret == 0)
+		ret = store_item_txn_put_blobs(&txn, item->name, blobs);
+	if (ret == 0)
 		ret = store_item_txn_set(&txn, item->name, "", item->text);
 	if (ret == 0 && (extras || old.extra != NULL)) {
 		ret = store_item_txn_set(&txn, item->name, META_ITEM_EXTRA,
@@ -688,23 +727,56 @@ static int store_item_move_put(struct store *store, store_fid_t dest,
 	return ret;
 }
 
-int store_item_move(struct store *store, store_fid_t src, uint32_t num,
+/* item_r lives on the data stack. */
+static int store_item_copy_as(struct store *store, store_fid_t src,
+			      uint32_t num, store_fid_t dest,
+			      struct store_item *item_r, uint32_t *num_r)
+{
+	struct store_item_folder folder;
+	ARRAY_TYPE(meta_item) blobs;
+	pool_t pool = pool_datastack_create();
+	int ret;
+
+	if (store_item_folder_open(store, src, &folder) < 0)
+		return -1;
+	ret = store_item_read(&folder, num, pool, item_r);
+	if (ret == 0)
+		ret = store_fail(store, STORE_ERROR_NOTFOUND, "No such item");
+	if (ret > 0)
+		ret = store_item_blobs(&folder, item_r->name, pool, &blobs);
+	store_item_folder_close(&folder);
+	return ret < 0 ? -1 :
+		store_item_move_put(store, dest, item_r, &blobs, num_r);
+}
+
+int store_item_copy(struct store *store, store_fid_t src, uint32_t num,
 		    store_fid_t dest, uint32_t *num_r)
 {
 	struct store_item item;
-	int ret = -1;
+	int ret;
 
 	if (store_item_move_check(store, src, dest) < 0)
 		return -1;
+	T_BEGIN {
+		ret = store_item_copy_as(store, src, num, dest, &item, num_r);
+	} T_END;
+	return ret;
+}
+
+int store_item_move(struct store *store, store_fid_t src, uint32_t num,
+		    store_fid_t dest, uint32_t *num_r)
+{
+	struct store_node *node;
+	struct store_item item;
+	int ret = -1;
+
+	/* before anything is written there */
+	if (store_item_move_check(store, src, dest) < 0 ||
+	    store_node_get(store, src, &node) <= 0 ||
+	    store_node_may(store, node, COMPAT_ACL_EXPUNGE) < 0)
+		return -1;
 	for (unsigned int try = 0; try < STORE_ITEM_MOVE_TRIES; try++) T_BEGIN {
-		ret = store_item_get(store, src, num, pool_datastack_create(),
-				     &item);
-		if (ret == 0) {
-			ret = store_fail(store, STORE_ERROR_NOTFOUND,
-					 "No such item");
-		}
-		if (ret > 0)
-			ret = store_item_move_put(store, dest, &item, num_r);
+		ret = store_item_copy_as(store, src, num, dest, &item, num_r);
 		if (ret == 0)
 			ret = store_item_delete_exactly(store, src, &item);
 		if (ret == 0 || store->error != STORE_ERROR_EXISTS)

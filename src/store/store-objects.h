@@ -44,6 +44,8 @@ int store_spot_open(struct store *store, const struct store_place *place,
 		    struct store_spot *spot_r);
 void store_spot_close(struct store_spot *spot);
 int store_spot_fail(struct store_spot *spot, const char *doing);
+/* Of a name that holds no messages */
+const char *store_spot_path_prefix(const struct store_node *node);
 /* May the user read objects here? 0, -1 */
 int store_spot_may_read(struct store_spot *spot);
 /* Whole key of something here (data stack). */
@@ -89,6 +91,8 @@ uint64_t store_blobs_seq(const struct store_blobset *set,
 /* Special folders that have a blob. */
 void store_blobs_specials(const struct store_blobset *set,
 			  ARRAY_TYPE(seq_range) *specials);
+/* Folders with mailboxes. 0, -1: not all of them */
+int store_blobs_copy(struct store *store, store_fid_t src, store_fid_t dest);
 void store_blobsets_free(struct store *store);
 
 /* --- store-cn.c ---------------------------------------------------------------------- */
@@ -105,6 +109,30 @@ int store_object_key(struct store *store, const struct store_object *object,
 /* Of mail in an open folder */
 uint64_t store_mail_key(struct store_folder *folder, uint32_t uid);
 void store_gids_free(struct store *store);
+
+/* --- store-item-blob.c --------------------------------------------------------------- */
+
+#define STORE_ITEM_BLOB "/blob/"
+ARRAY_DEFINE_TYPE(meta_item, struct meta_item);
+/* Of the item of this name; keys from STORE_ITEM_BLOB on. 0, -1 */
+int store_item_blobs(struct store_item_folder *folder, const char *item,
+		     pool_t pool, ARRAY_TYPE(meta_item) *blobs_r);
+
+/* --- store-stats.c, store-acl.c, store-edit.c ------------------------------------------- */
+
+void store_totals_free(struct store *store);
+/* What the busy rights of a calendar (folder/busy-rights) say of a user. 1, 0: nothing */
+int store_busy_right_of(const char *value, const char *user,
+			enum store_busy_right *right_r);
+/* Below the root of another's view */
+int store_folder_create_top(struct store *store, const char *view,
+			    const char *name, enum store_class class,
+			    store_fid_t *fid_r);
+int store_folder_rename_top(struct store *store, store_fid_t fid,
+			    const char *view, const char *name);
+/* 0, -1 */
+int store_folder_may_delete(struct store *store, store_fid_t fid);
+int store_folder_delete_below(struct store *store, store_fid_t fid);
 
 /* --- store-versions.c ------------------------------------------------------------------ */
 

@@ -183,22 +183,15 @@ static int store_folder_start(struct store_folder *folder,
 	return ret == 0 ? 0 : store_folder_sync(folder);
 }
 
-static int store_open_node(struct store *store, const struct store_node *node,
-			   struct store_folder **folder_r)
+static int store_open_new(struct store *store, struct mailbox *box,
+			  store_fid_t fid, bool foreign,
+			  struct store_folder **folder_r)
 {
-	struct store_folder *folder;
-	struct mailbox *box;
+	struct store_folder *folder = i_new(struct store_folder, 1);
 
-	if (!node->info.selectable)
-		return store_fail(store, STORE_ERROR_UNSUPPORTED,
-				  "Folder holds no messages");
-	box = store_node_box(store, node, 0);
-	if (box == NULL)
-		return -1;
-	folder = i_new(struct store_folder, 1);
 	folder->store = store;
-	folder->fid = node->info.fid;
-	folder->foreign = node->info.foreign;
+	folder->fid = fid;
+	folder->foreign = foreign;
 	folder->box = box;
 	DLLIST_PREPEND(&store->folders, folder);
 	store->folders_count++;
@@ -207,6 +200,31 @@ static int store_open_node(struct store *store, const struct store_node *node,
 		return -1;
 	}
 	*folder_r = folder;
+	return 0;
+}
+
+static int store_open_node(struct store *store, const struct store_node *node,
+			   struct store_folder **folder_r)
+{
+	struct mailbox *box;
+
+	if (!node->info.selectable)
+		return store_fail(store, STORE_ERROR_UNSUPPORTED,
+				  "Folder holds no messages");
+	box = store_node_box(store, node, 0);
+	if (box == NULL)
+		return -1;
+	return store_open_new(store, box, node->info.fid, node->info.foreign,
+			      folder_r);
+}
+
+int store_open_box(struct store *store, struct mailbox *box, store_fid_t fid,
+		   struct store_folder **folder_r)
+{
+	if (store_open_new(store, box, fid, FALSE, folder_r) < 0)
+		return -1;
+	(*folder_r)->refcount++;
+	(*folder_r)->broken = TRUE;
 	return 0;
 }
 

@@ -64,6 +64,7 @@ struct store_conversation {
 struct store_blobset;
 struct store_gids;
 struct store_folder_marks;
+struct store_totals;
 
 struct store {
 	pool_t pool;
@@ -98,6 +99,8 @@ struct store {
 	/* store-gids.c, store-versions.c */
 	struct store_gids *gids;
 	struct store_folder_marks *folder_marks;
+	/* store-stats.c */
+	struct store_totals *totals;
 	/* store-name-ids.c: the table by id, as far as it was read */
 	pool_t names_pool;
 	ARRAY(const char *) names;
@@ -152,6 +155,8 @@ enum store_error store_error_of_meta(enum meta_error error);
 /* The node; refreshes the tree if it is not there. 1, 0 NOTFOUND, -1 */
 int store_node_get(struct store *store, store_fid_t fid,
 		   struct store_node **node_r);
+const char *
+store_path_of(pool_t pool, struct mail_namespace *ns, const char *vname);
 struct mail_namespace *store_node_ns(struct store *store,
 				     const struct store_node *node);
 /* Not open yet; NULL: its namespace is gone. */
@@ -195,6 +200,9 @@ int store_stamp_get(struct store *store, uint64_t *stamp_r);
 /* store_open(), of folders of items too */
 int store_open_any(struct store *store, store_fid_t fid,
 		   struct store_folder **folder_r);
+/* Takes the mailbox, which is in no tree; not kept. */
+int store_open_box(struct store *store, struct mailbox *box, store_fid_t fid,
+		   struct store_folder **folder_r);
 void store_folders_close(struct store *store, bool foreign_only);
 void store_folder_status(struct store_folder *folder);
 /* Own folders only: others' need not be looked at. */
@@ -232,7 +240,7 @@ struct store_prop {
 	enum store_class class;
 	enum store_role role;
 	/* NULL: none */
-	const char *color, *display, *freebusy;
+	const char *color, *display, *freebusy, *busy_rights;
 	int order, reminder;
 	bool hidden;
 };

@@ -114,6 +114,8 @@ static void store_prop_set(struct store_prop *prop, const char *name,
 		prop->display = value;
 	else if (strcmp(name, "freebusy") == 0)
 		prop->freebusy = value;
+	else if (strcmp(name, "busy-rights") == 0)
+		prop->busy_rights = value;
 	else if (strcmp(name, "order") == 0)
 		prop->order = store_prop_int(value, 0);
 	else if (strcmp(name, "reminder") == 0)

@@ -20,7 +20,7 @@
 /* --- finding ----------------------------------------------------------------------- */
 
 /* A name that holds no messages is known by its path alone. */
-static const char *store_spot_path_prefix(const struct store_node *node)
+const char *store_spot_path_prefix(const struct store_node *node)
 {
 	unsigned char digest[SHA256_RESULTLEN];
 

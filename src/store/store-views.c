@@ -189,13 +189,16 @@ static void store_view_roles(struct store_view_tree *vt,
 	array_foreach_modifiable(folders, info) {
 		node = hash_table_lookup(vt->store->tree->by_fid,
 					 POINTER_CAST(info->fid));
-		if (store_node_is_inbox(vt->store, node))
+		if (store_node_is_inbox(vt->store, node)) {
 			role = STORE_ROLE_INBOX;
-		else if (node->item_role != STORE_ROLE_NONE &&
-			 store_role_class(node->item_role) == info->class)
+			/* "shared/bob" may be it */
+			info->name = info->display = "INBOX";
+		} else if (node->item_role != STORE_ROLE_NONE &&
+			   store_role_class(node->item_role) == info->class) {
 			role = node->item_role;
-		else
+		} else {
 			continue;
+		}
 		/* the oldest, as for the owner */
 		if (!taken[role])
 			info->role = role;

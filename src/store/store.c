@@ -219,6 +219,7 @@ void store_deinit(struct store **_store)
 	store_blobsets_free(store);
 	store_gids_free(store);
 	store_versions_free(store);
+	store_totals_free(store);
 	if (store->names_pool != NULL)
 		array_free(&store->names);
 	pool_unref(&store->names_pool);

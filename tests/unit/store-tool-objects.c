@@ -377,7 +377,8 @@ static int cmd_gfind(const char *const *args)
 {
 	struct store_gid gid = gid_parse(args[1]);
 	struct store_object object;
-	int ret = store_gid_find(store, view_parse(args[0]), &gid, &object);
+	int ret = store_gid_find(store, view_parse(args[0]), &gid, NULL,
+				 &object);
 
 	if (ret > 0)
 		printf("%s\n", object_str(&object));
@@ -564,7 +565,321 @@ static int cmd_nall(const char *const *args ATTR_UNUSED)
 	return 0;
 }
 
+/* --- blobs of messages and items ------------------------------------------------------------- */
+
+static int cmd_xset(const char *const *args)
+{
+	struct store_folder *folder;
+	size_t size;
+	const void *data = bytes_parse(args[3], &size);
+	int ret;
+
+	if (store_open(store, num(args[0]), &folder) < 0)
+		return -1;
+	ret = store_extra_blob_set(folder, num(args[1]), args[2], data, size,
+				   args[4] != NULL);
+	store_close(&folder);
+	return ret;
+}
+
+static int cmd_xget(const char *const *args)
+{
+	struct store_folder *folder;
+	const unsigned char *data;
+	size_t size;
+	int ret;
+
+	if (store_open(store, num(args[0]), &folder) < 0)
+		return -1;
+	ret = store_extra_blob_get(folder, num(args[1]), args[2],
+				   pool_datastack_create(), &data, &size);
+	if (ret > 0)
+		printf("%s\n", bytes_str(data, size));
+	store_close(&folder);
+	return ret;
+}
+
+/* fid name: of all messages, in a pass */
+static int cmd_xall(const char *const *args)
+{
+	struct store_folder *folder;
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+	ARRAY_TYPE(seq_range) uids;
+	const unsigned char *data;
+	size_t size;
+	int ret = 0;
+
+	if (store_open(store, num(args[0]), &folder) < 0)
+		return -1;
+	uids_parse("1:4294967294", &uids);
+	fetch = store_fetch_init(folder, &uids, STORE_WANT_FLAGS, FALSE);
+	while (ret >= 0 && store_fetch_next(fetch, &msg)) {
+		ret = store_msg_extra_blob(msg, args[1], &data, &size);
+		if (ret > 0) {
+			printf("%u\t%s\n", store_msg_uid(msg),
+			       bytes_str(data, size));
+		}
+	}
+	if (store_fetch_deinit(&fetch) < 0)
+		ret = -1;
+	store_close(&folder);
+	return ret;
+}
+
+static int cmd_ibset(const char *const *args)
+{
+	size_t size;
+	const void *data = bytes_parse(args[3], &size);
+	uint64_t seq;
+
+	if (store_item_blob_set(store, num(args[0]), num(args[1]), args[2],
+				data, size, &seq) < 0)
+		return -1;
+	printf("%"PRIu64"\n", seq);
+	return 0;
+}
+
+static int cmd_ibget(const char *const *args)
+{
+	const unsigned char *data;
+	size_t size;
+	int ret = store_item_blob_get(store, num(args[0]), num(args[1]),
+				      args[2], pool_datastack_create(), &data,
+				      &size);
+
+	if (ret > 0)
+		printf("%s\n", bytes_str(data, size));
+	return ret;
+}
+
+static int cmd_icopy(const char *const *args)
+{
+	uint32_t n;
+
+	if (store_item_copy(store, num(args[0]), num(args[1]), num(args[2]),
+			    &n) < 0)
+		return -1;
+	printf("%u\n", n);
+	return 0;
+}
+
+/* --- tables, permissions, folders --------------------------------------------------------------- */
+
+static const char *const sort_names[] = {
+	"received", "sent", "from", "to", "cc", "subject", "size", "seen",
+	"flagged", "answered", "draft", "keyword"
+};
+
+/* fid among("" all) [-]key[=keyword]... */
+static int cmd_sort(const char *const *args)
+{
+	struct store_sort sorts[16];
+	struct store_folder *folder;
+	ARRAY_TYPE(seq_range) among;
+	ARRAY_TYPE(uint32_t) uids;
+	const uint32_t *uid;
+	unsigned int count = 0;
+	int ret;
+
+	uids_parse(args[1], &among);
+	i_zero(&sorts);
+	for (const char *const *arg = args + 2; *arg != NULL; arg++) {
+		struct store_sort *sort = &sorts[count++];
+		const char *key = *arg;
+
+		sort->descending = *key == '-';
+		key += sort->descending ? 1 : 0;
+		sort->keyword = strchr(key, '=');
+		if (sort->keyword != NULL)
+			sort->keyword++;
+		for (unsigned int i = 0; i < N_ELEMENTS(sort_names); i++) {
+			if (strcmp(t_strcut(key, '='), sort_names[i]) == 0)
+				sort->by = i;
+		}
+	}
+	if (store_open(store, num(args[0]), &folder) < 0)
+		return -1;
+	t_array_init(&uids, 128);
+	ret = store_sort(folder, sorts, count, *args[1] == '\0' ? NULL : &among,
+			 &uids);
+	store_close(&folder);
+	array_foreach(&uids, uid)
+		printf("%u ", *uid);
+	printf("\n");
+	return ret;
+}
+
+static void stat_print(const struct store_folder_stat *s)
+{
+	printf("%s\t%u\t%u\t%"PRIu64"\t%u\t%"PRIu64"\t%lld\t%lld\t%u\n",
+	       s->fid != 0 ? t_strdup_printf("%u", s->fid) :
+	       t_strdup_printf(":%u", s->special), s->count, s->unread,
+	       s->size, s->associated, s->associated_size,
+	       (long long)s->changed, (long long)s->created, s->children);
+}
+
+/* view size */
+static int cmd_stats(const char *const *args)
+{
+	ARRAY_TYPE(store_folder_stat) stats;
+	const struct store_folder_stat *s;
+
+	if (store_view_stats(store, view_parse(args[0]), num(args[1]),
+			     pool_datastack_create(), &stats) < 0)
+		return -1;
+	array_foreach(&stats, s)
+		stat_print(s);
+	return 0;
+}
+
+static int cmd_stat(const char *const *args)
+{
+	struct store_place place = place_parse(args[0]);
+	struct store_folder_stat s;
+
+	if (store_folder_stat(store, &place, &s) < 0)
+		return -1;
+	stat_print(&s);
+	return 0;
+}
+
+static int cmd_acls(const char *const *args)
+{
+	ARRAY_TYPE(store_acl) acls;
+	const struct store_acl *acl;
+
+	if (store_acl_list(store, num(args[0]), pool_datastack_create(),
+			   &acls) < 0)
+		return -1;
+	array_foreach(&acls, acl) {
+		printf("%s\t%x\t%d\t%d\n", acl->id, acl->rights, acl->busy,
+		       acl->global);
+	}
+	return 0;
+}
+
+/* fid id rights(hex) busy */
+static int cmd_aclset(const char *const *args)
+{
+	struct store_acl acl = {
+		.id = args[1], .rights = strtoul(args[2], NULL, 16),
+		.busy = num(args[3]),
+	};
+
+	return store_acl_set(store, num(args[0]), &acl);
+}
+
+/* fid uids */
+static int cmd_hard(const char *const *args)
+{
+	struct store_folder *folder;
+	ARRAY_TYPE(seq_range) uids;
+	int ret;
+
+	uids_parse(args[1], &uids);
+	if (store_open(store, num(args[0]), &folder) < 0)
+		return -1;
+	ret = store_expunge_hard(folder, &uids);
+	store_close(&folder);
+	return ret;
+}
+
+/* fid [dest]: count of what was expunged; brought back to dest */
+static int cmd_recover(const char *const *args)
+{
+	struct store_folder *folder, *dest;
+	ARRAY_TYPE(seq_range) all;
+	ARRAY_TYPE(store_moved) moved;
+	int ret = store_recover_open(store, num(args[0]), &folder);
+
+	if (ret <= 0)
+		return ret;
+	printf("%u\n", store_message_count(folder));
+	ret = 0;
+	if (args[1] != NULL) {
+		uids_parse("1:4294967294", &all);
+		t_array_init(&moved, 8);
+		if (store_open(store, num(args[1]), &dest) < 0)
+			ret = -1;
+		else {
+			ret = store_move(folder, &all, dest, FALSE, &moved);
+			store_close(&dest);
+		}
+	}
+	store_close(&folder);
+	return ret;
+}
+
+/* place name class */
+static int cmd_pcreate(const char *const *args)
+{
+	struct store_place place = place_parse(args[0]);
+	store_fid_t fid;
+
+	if (store_place_create(store, &place, args[1], num(args[2]), &fid) < 0)
+		return -1;
+	printf("%u\n", fid);
+	return 0;
+}
+
+/* fid parent name */
+static int cmd_fmove(const char *const *args)
+{
+	store_fid_t fid;
+
+	if (store_folder_move(store, num(args[0]), num(args[1]), args[2],
+			      &fid) < 0)
+		return -1;
+	printf("%u\n", fid);
+	return 0;
+}
+
+/* fid parent name deep */
+static int cmd_fcopy(const char *const *args)
+{
+	store_fid_t fid;
+	bool partial;
+
+	if (store_folder_copy(store, num(args[0]), num(args[1]), args[2],
+			      num(args[3]) != 0, &fid, &partial) < 0)
+		return -1;
+	printf("%u\t%d\n", fid, partial);
+	return 0;
+}
+
+/* place flags */
+static int cmd_pempty(const char *const *args)
+{
+	struct store_place place = place_parse(args[0]);
+
+	return store_place_empty(store, &place, num(args[1]));
+}
+
+static int cmd_setclass(const char *const *args)
+{
+	return store_folder_set_class(store, num(args[0]), num(args[1]));
+}
+
 const struct command object_commands[] = {
+	{ "xset", cmd_xset, 4 },
+	{ "xget", cmd_xget, 3 },
+	{ "xall", cmd_xall, 2 },
+	{ "ibset", cmd_ibset, 4 },
+	{ "ibget", cmd_ibget, 3 },
+	{ "icopy", cmd_icopy, 3 },
+	{ "sort", cmd_sort, 3 },
+	{ "stats", cmd_stats, 2 },
+	{ "stat", cmd_stat, 1 },
+	{ "acls", cmd_acls, 1 },
+	{ "aclset", cmd_aclset, 4 },
+	{ "hard", cmd_hard, 2 },
+	{ "recover", cmd_recover, 1 },
+	{ "pcreate", cmd_pcreate, 3 },
+	{ "fmove", cmd_fmove, 3 },
+	{ "fcopy", cmd_fcopy, 4 },
+	{ "pempty", cmd_pempty, 2 },
+	{ "setclass", cmd_setclass, 2 },
 	{ "views", cmd_views, 0 },
 	{ "vfull", cmd_vfull, 0 },
 	{ "vfind", cmd_vfind, 1 },
