@@ -279,6 +279,7 @@ struct store_version {
 	const unsigned char *pcl;
 	size_t pcl_size;
 };
+/* Of one; for tables ask store_versions() once: this looks at the folder each time. */
 int store_version_get(struct store *store, const struct store_object *object,
 		      pool_t pool, struct store_version *version_r);
 /* What the client said of the state the object is in now: after everything else of

@@ -176,22 +176,23 @@ static int store_folder_start(struct store_folder *folder,
 				 &metadata) < 0)
 		return store_folder_fail(folder, "reading its GUID");
 	guid_128_copy(folder->guid, metadata.guid);
-	if (store_folder_reattach(folder, node) < 0 ||
+	if ((node != NULL && store_folder_reattach(folder, node) < 0) ||
 	    store_folder_sync(folder) < 0 ||
 	    (ret = store_rewrite_repair(folder)) < 0)
 		return -1;
 	return ret == 0 ? 0 : store_folder_sync(folder);
 }
 
+/* node NULL: it is in no tree */
 static int store_open_new(struct store *store, struct mailbox *box,
-			  store_fid_t fid, bool foreign,
+			  store_fid_t fid, const struct store_node *node,
 			  struct store_folder **folder_r)
 {
 	struct store_folder *folder = i_new(struct store_folder, 1);
 
 	folder->store = store;
 	folder->fid = fid;
-	folder->foreign = foreign;
+	folder->foreign = node != NULL && node->info.foreign;
 	folder->box = box;
 	DLLIST_PREPEND(&store->folders, folder);
 	store->folders_count++;
@@ -214,14 +215,13 @@ static int store_open_node(struct store *store, const struct store_node *node,
 	box = store_node_box(store, node, 0);
 	if (box == NULL)
 		return -1;
-	return store_open_new(store, box, node->info.fid, node->info.foreign,
-			      folder_r);
+	return store_open_new(store, box, node->info.fid, node, folder_r);
 }
 
 int store_open_box(struct store *store, struct mailbox *box, store_fid_t fid,
 		   struct store_folder **folder_r)
 {
-	if (store_open_new(store, box, fid, FALSE, folder_r) < 0)
+	if (store_open_new(store, box, fid, NULL, folder_r) < 0)
 		return -1;
 	(*folder_r)->refcount++;
 	(*folder_r)->broken = TRUE;

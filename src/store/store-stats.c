@@ -174,7 +174,11 @@ static bool store_stat_listed(struct mailbox *box,
 	i_zero(&status);
 	i_zero(&vsize);
 	ret = mailbox_list_index_status(box->list, view, seq, items, &status,
-					NULL, &vsize, &reason);
+					NULL, NULL, &reason);
+	/* of its own: none is an error */
+	if (ret && !mailbox_list_index_status(box->list, view, seq, 0, &status,
+					      NULL, &vsize, &reason))
+		i_zero(&vsize);
 	mail_index_view_close(&view);
 	if (!ret)
 		return FALSE;

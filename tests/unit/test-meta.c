@@ -975,6 +975,172 @@ START_TEST(change_numbers)
 END_TEST
 
 /*
+ * Objects, blobs, ids that clients chose, names
+ */
+
+#define OBJECT(prefix, c) prefix "0123456789abcdef0123456789abcde" c
+
+START_TEST(objects)
+{
+	static const char special[] = META_KEY_SPECIAL "1f/object/";
+	ARRAY_TYPE(meta_object) list;
+	ARRAY_TYPE(meta_entry_change) changes;
+	ARRAY_TYPE(meta_total) totals;
+	const struct meta_object *o;
+	struct meta_object got;
+	const struct meta_total *total;
+	const char *key;
+	guid_128_t guid;
+	uint64_t since;
+
+	set_item(box1, OBJECT(META_KEY_OBJECT, "a"), "YWJj");
+	set_item(box1, OBJECT(META_KEY_OBJECT, "a") "/extra", "a\t3\tk");
+	set_item(box1, OBJECT(META_KEY_OBJECT, "b"), "YWJjZGVm");
+	set_item(box1, OBJECT(META_KEY_OBJECT, "b") "/extra", "n\t6\tk");
+	set_item(box1, OBJECT(special, "a"), "YWJj");
+	set_item(box1, OBJECT(special, "a") "/extra", "a\t3\tx");
+	set_item(box2, META_KEY_ITEM ITEM_NAME("a"), "text");
+	p_array_init(&list, pool, 4);
+	ck_assert_int_eq(meta_object_list(db, box1, META_KEY_OBJECT, pool,
+					  &list), 0);
+	ck_assert_uint_eq(array_count(&list), 2);
+	o = array_idx(&list, 1);
+	ck_assert_str_eq(o->index, "n\t6\tk");
+	ck_assert_str_eq(o->name, OBJECT("", "b"));
+	ck_assert_int_eq(meta_object_get(db, box1, META_KEY_OBJECT, o->num,
+					 pool, &got), 1);
+	ck_assert_str_eq(got.value, "YWJjZGVm");
+	ck_assert_uint_eq(got.seq, o->seq);
+	ck_assert_int_eq(meta_object_get(db, box1, special, o->num, pool, &got),
+			 0);
+	ck_assert_int_eq(meta_number_find(db, o->num, pool, guid, &key), 1);
+	ck_assert_str_eq(key, OBJECT(META_KEY_OBJECT, "b"));
+	ck_assert(guid_128_equals(guid, box1));
+	/* deletions are told, of this prefix only */
+	ck_assert_int_eq(meta_item_seq(db, box1, &since), 0);
+	unset_item(box1, OBJECT(META_KEY_OBJECT, "a"));
+	unset_item(box1, OBJECT(META_KEY_OBJECT, "a") "/extra");
+	set_item(box1, OBJECT(special, "a"), "eHh4");
+	p_array_init(&changes, pool, 4);
+	ck_assert_int_eq(meta_object_changes(db, box1, META_KEY_OBJECT, since,
+					     INT64_MAX, &changes), 0);
+	ck_assert_uint_eq(array_count(&changes), 1);
+	ck_assert(array_idx(&changes, 0)->deleted);
+	ck_assert_int_eq(meta_number_find(db, array_idx(&changes, 0)->num,
+					  pool, guid, &key), 0);
+	p_array_init(&totals, pool, 4);
+	ck_assert_int_eq(meta_totals(db, pool, &totals), 0);
+	ck_assert_uint_eq(array_count(&totals), 3);
+	array_foreach(&totals, total) {
+		ck_assert_uint_eq(total->count, 1);
+		ck_assert_uint_eq(total->size,
+				  total->mark == 'n' ? 8 : 4);
+		ck_assert(total->mark != '\0' ||
+			  strcmp(total->prefix, META_KEY_ITEM) == 0);
+	}
+}
+END_TEST
+
+START_TEST(blobs)
+{
+	ARRAY_TYPE(meta_blob) list;
+	const struct meta_blob *blob;
+	uint64_t stamp, now;
+
+	ck_assert_int_eq(meta_blobs_stamp(db, &stamp), 0);
+	set_item(box1, META_KEY_BLOB "a", "abc");
+	set_item(box1, META_KEY_SPECIAL "1f/blob/b", "abcdef");
+	set_item(box1, OBJECT(META_KEY_SPECIAL "1f/object/", "a"), "x");
+	ck_assert_int_eq(meta_blobs_stamp(db, &now), 0);
+	ck_assert_uint_eq(now, stamp + 2);
+	p_array_init(&list, pool, 4);
+	ck_assert_int_eq(meta_blobs_list(db, 4, pool, &list), 0);
+	ck_assert_uint_eq(array_count(&list), 2);
+	blob = array_idx(&list, 0);
+	ck_assert_str_eq(blob->key, "blob/a");
+	ck_assert_str_eq(blob->value, "abc");
+	blob = array_idx(&list, 1);
+	ck_assert_str_eq(blob->key, "special/1f/blob/b");
+	ck_assert_ptr_null(blob->value);
+	ck_assert_uint_eq(blob->value_size, 6);
+}
+END_TEST
+
+START_TEST(given_ids)
+{
+	struct meta_given given = { 1, 2, 0xe00000000001, 0x1000005, 7 }, got;
+	struct meta_folder_key key = { .kind = META_FOLDER_MAILBOX };
+	ARRAY_TYPE(meta_given) list;
+	ARRAY_TYPE(seq_range) uids;
+	struct meta_txn *txn = meta_txn_begin(db);
+	uint32_t fid, space;
+
+	meta_given_set(txn, &given);
+	/* another id for the same, and the same for another */
+	given.counter++;
+	meta_given_set(txn, &given);
+	given.key++;
+	meta_given_set(txn, &given);
+	commit(txn);
+	ck_assert_int_eq(meta_given_of(db, 0x1000005, &got), 0);
+	ck_assert_int_eq(meta_given_of(db, 0x1000006, &got), 1);
+	ck_assert_uint_eq(got.counter, 0xe00000000002);
+	got.counter = 0xe00000000001;
+	ck_assert_int_eq(meta_given_find(db, &got), 0);
+	ck_assert_int_eq(meta_given_find(db, &given), 1);
+	p_array_init(&list, pool, 4);
+	ck_assert_int_eq(meta_given_list(db, 7, &list), 0);
+	ck_assert_uint_eq(array_count(&list), 1);
+	/* gone with the message */
+	guid_128_copy(key.guid, box1);
+	ck_assert_int_eq(meta_folder_issue(db, &key, NULL, 1, &fid), 0);
+	ck_assert_int_eq(meta_idspace_issue(db, fid, 42, 0, &space), 0);
+	given.key = META_OID_MAIL(space, 5);
+	given.fid = fid;
+	p_array_init(&uids, pool, 1);
+	seq_range_array_add(&uids, 5);
+	txn = meta_txn_begin(db);
+	meta_given_set(txn, &given);
+	meta_mail_expunged(txn, box1, 42, &uids);
+	commit(txn);
+	ck_assert_int_eq(meta_given_find(db, &given), 0);
+}
+END_TEST
+
+START_TEST(replicas_and_names)
+{
+	static const char *const names[] = { "a", "b", "a" }, *more = "c";
+	ARRAY_TYPE(meta_name) list;
+	uint16_t replid, ids[3], id;
+	guid_128_t guid;
+
+	ck_assert_int_eq(meta_replica_find(db, 1, box1, &replid), 0);
+	ck_assert_int_eq(meta_replica_issue(db, 1, box1, 2, &replid), 1);
+	ck_assert_uint_eq(replid, 2);
+	ck_assert_int_eq(meta_replica_issue(db, 1, box2, 2, &replid), 1);
+	ck_assert_uint_eq(replid, 3);
+	ck_assert_int_eq(meta_replica_issue(db, 2, box2, 2, &replid), 1);
+	ck_assert_uint_eq(replid, 2);
+	ck_assert_int_eq(meta_replica_get(db, 1, 3, guid), 1);
+	ck_assert(guid_128_equals(guid, box2));
+	ck_assert_int_eq(meta_replica_get(db, 1, 4, guid), 0);
+
+	ck_assert_int_eq(meta_names_issue(db, names, 3, 10, 0, ids), 0);
+	ck_assert_uint_eq(ids[0], 0);
+	ck_assert_int_eq(meta_names_issue(db, names, 3, 10, 11, ids), 0);
+	ck_assert_uint_eq(ids[0], 10);
+	ck_assert_uint_eq(ids[1], 11);
+	ck_assert_uint_eq(ids[2], 10);
+	ck_assert_int_eq(meta_names_issue(db, &more, 1, 10, 11, &id), -1);
+	ck_assert_int_eq(last_error(), META_ERROR_NOSPACE);
+	p_array_init(&list, pool, 4);
+	ck_assert_int_eq(meta_names_list(db, 10, pool, &list), 0);
+	ck_assert_uint_eq(array_count(&list), 1);
+	ck_assert_str_eq((array_idx(&list, 0))->name, "b");
+}
+END_TEST
+
+/*
  * Extras
  */
 
@@ -1935,7 +2101,9 @@ static Suite *meta_suite(void)
 		{ "index", { index_updates, index_words, index_many,
 			     index_readonly } },
 		{ "folders", { folders, folders_rekey_merge } },
-		{ "identities", { identities, aliases, change_numbers } },
+		{ "identities", { identities, aliases, change_numbers,
+				  given_ids, replicas_and_names } },
+		{ "objects", { objects, blobs } },
 		{ "extras", { extras, extras_expunge, extras_between } },
 		{ "states", { sync_states, states } },
 #ifdef TEST_PGSQL
