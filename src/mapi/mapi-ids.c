@@ -41,16 +41,13 @@ bool mapi_folder_of_wire(struct mapi_rop *rop, const struct mapi_logon *logon,
 			 mapi_id_t id, uint64_t *oid_r)
 {
 	struct store_gid gid = { mapi_id_replid(id), mapi_id_globcnt(id) };
-	struct store_place near;
 	struct store_object object;
 
 	if (gid.replid == MAPI_REPLID_OWN && gid.counter != 0 &&
 	    gid.counter <= META_OID_FOLDER_LAST)
 		*oid_r = gid.counter;
 	else {
-		i_zero(&near);
-		near.view = logon->view;
-		if (store_gid_find(rop->store, logon->view, &gid, &near,
+		if (store_gid_find(rop->store, logon->view, &gid,
 				   &object) <= 0 ||
 		    object.kind != STORE_OBJECT_FOLDER)
 			return FALSE;

@@ -87,16 +87,23 @@ bool mapi_tags_have(const ARRAY_TYPE(mapi_tag) *tags, mapi_tag_t tag)
 
 /* --- strings ------------------------------------------------------------------------- */
 
-const char *mapi_string_of_cpid(struct mapi_rop *rop, const char *bytes)
+const char *mapi_bytes_of_cpid(struct mapi_rop *rop, const void *data,
+			       size_t size, unsigned int cpid)
 {
 	union mapi_value src, dest;
 
 	i_zero(&src);
-	src.s = bytes;
+	src.s = p_strndup(rop->pool, data, size);
 	if (!mapi_value_convert(rop->pool, PTYP_STRING8, &src, PTYP_STRING,
-				rop->session->cpid, &dest))
-		return bytes;
+				cpid, &dest))
+		return src.s;
 	return dest.s;
+}
+
+const char *mapi_string_of_cpid(struct mapi_rop *rop, const char *bytes)
+{
+	return mapi_bytes_of_cpid(rop, bytes, strlen(bytes),
+				  rop->session->cpid);
 }
 
 const char *mapi_string_cut(const char *s, unsigned int units)

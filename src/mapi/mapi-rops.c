@@ -31,7 +31,8 @@ struct mapi_batch {
 
 static const struct mapi_rop_def *const rop_tables[] = {
 	mapi_rops_logon, mapi_rops_folder, mapi_rops_property,
-	mapi_rops_table, mapi_rops_message, mapi_rops_attach,
+	mapi_rops_table, mapi_rops_contents, mapi_rops_message,
+	mapi_rops_attach,
 	mapi_rops_stream, mapi_rops_submit, mapi_rops_permission,
 	mapi_rops_rule, mapi_rops_notify, mapi_rops_sync,
 };

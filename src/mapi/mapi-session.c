@@ -5,6 +5,7 @@
 #include "mapi.h"
 #include "mapi-notify.h"
 #include "mapi-logon.h"
+#include "mapi-msg.h"
 
 void *mapi_object_alloc(struct mapi_rop *rop, size_t size, enum mapi_kind kind,
 			const struct mapi_object_vfuncs *v,
@@ -97,8 +98,19 @@ void mapi_session_release(struct emsmdb *session, uint32_t handle)
 	mapi_object_unref(&obj);
 }
 
+struct mapi_logon *mapi_logon_new(void)
+{
+	pool_t pool = pool_alloconly_create("mapi logon", 512);
+	struct mapi_logon *logon = p_new(pool, struct mapi_logon, 1);
+
+	logon->pool = pool;
+	return logon;
+}
+
 void mapi_session_drop_logon(struct emsmdb *session, uint8_t logon_id)
 {
+	pool_t pool;
+
 	struct mapi_logon *logon = session->logons[logon_id];
 	struct mapi_object *obj;
 
@@ -110,11 +122,14 @@ void mapi_session_drop_logon(struct emsmdb *session, uint8_t logon_id)
 		if (obj != NULL && obj->logon == logon)
 			mapi_session_release(session, i);
 	}
+	mapi_notifier_drop_logon(session, logon);
+	pool = logon->pool;
+	pool_unref(&pool);
 }
 
 /* --- life ----------------------------------------------------------------------- */
 
-static struct emsmdb *session_new(const struct mapi_env *env)
+struct emsmdb *mapi_session_new(const struct mapi_env *env)
 {
 	pool_t pool = pool_alloconly_create("mapi session", 2048);
 	struct emsmdb *session = p_new(pool, struct emsmdb, 1);
@@ -168,7 +183,7 @@ uint32_t emsmdb_connect(const struct mapi_env *env, const char *user_dn,
 		e_info(env->event, "Connect for another user: %s", user_dn);
 		return ecUnknownUser;
 	}
-	session = session_new(env);
+	session = mapi_session_new(env);
 	i_zero(connected_r);
 	connected_r->dn_prefix = "";
 	connected_r->display_name = session->display_name;
@@ -190,4 +205,21 @@ void emsmdb_free(struct emsmdb **_session)
 	mapi_notifier_deinit(session);
 	array_free(&session->objects);
 	pool_unref(&session->pool);
+}
+
+void emsmdb_request_done(struct emsmdb *session)
+{
+	struct mapi_object *const *objp, *obj;
+
+	array_foreach(&session->objects, objp) {
+		/* also those that only an attachment or stream still needs */
+		for (obj = *objp; obj != NULL; obj = obj->parent) {
+			if (obj->kind == MAPI_MESSAGE)
+				mapi_msg_forget((struct mapi_msg *)obj);
+		}
+	}
+	for (unsigned int i = 0; i < N_ELEMENTS(session->logons); i++) {
+		if (session->logons[i] != NULL)
+			mapi_tree_changed(session->logons[i]);
+	}
 }

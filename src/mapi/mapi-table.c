@@ -35,9 +35,102 @@ static void table_free(struct mapi_object *obj)
 	pool_unref(&table->restriction_pool);
 }
 
+/* Which source, what of it, how; rows are read again */
+static bool table_park(struct mapi_object *obj, buffer_t *out)
+{
+	struct mapi_table *table = (struct mapi_table *)obj;
+	const mapi_tag_t *tag;
+
+	mapi_out_str8(out, table->source->name);
+	mapi_out_u64(out, table->folder);
+	mapi_out_u8(out, table->flags);
+	mapi_out_u16(out, array_count(&table->columns));
+	array_foreach(&table->columns, tag)
+		mapi_out_u32(out, *tag);
+	mapi_out_sort_set(out, &table->sort);
+	mapi_out_u16(out, table->restriction_data.size);
+	buffer_append(out, table->restriction_data.data,
+		      table->restriction_data.size);
+	mapi_out_u32(out, table->position);
+	/* bookmarks, and categories that were opened, do not survive */
+	return array_is_empty(&table->bookmarks) &&
+		table->sort.categories == 0;
+}
+
 static const struct mapi_object_vfuncs table_vfuncs = {
 	.free = table_free,
+	.park = table_park,
 };
+
+static struct mapi_table *
+table_of_source(struct mapi_rop *rop, struct mapi_object *parent,
+		const char *name, uint64_t folder, uint8_t flags)
+{
+	if (strcmp(name, "hierarchy") == 0)
+		return mapi_hierarchy_table(rop, parent, folder, flags);
+	if (strcmp(name, "contents") == 0)
+		return mapi_contents_table(rop, parent, folder, flags);
+	if (strcmp(name, "permissions") == 0)
+		return mapi_permissions_table(rop, parent, folder, flags);
+	if (strcmp(name, "rules") == 0)
+		return mapi_rules_table(rop, parent, folder, flags);
+	if (strcmp(name, "attachments") == 0)
+		return mapi_attachments_table(rop, parent, folder, flags);
+	return NULL;
+}
+
+static void table_restore_sort(struct mapi_table *table, struct mapi_in *in)
+{
+	struct mapi_sort_set set;
+
+	if (mapi_in_sort_set(in, &set) < 0)
+		return;
+	table->sort_pool = pool_alloconly_create("table part", 512);
+	table->sort = set;
+	table->sort.sorts = p_memdup(table->sort_pool, set.sorts,
+				     set.count * sizeof(*set.sorts));
+}
+
+static int table_restore_restriction(struct mapi_table *table,
+				     struct mapi_in *in)
+{
+	uint16_t size = mapi_in_u16(in);
+	const unsigned char *data = mapi_in_bytes(in, size);
+
+	if (data == NULL || size == 0)
+		return 0;
+	table->restriction_pool = pool_alloconly_create("table part", 512);
+	table->restriction_data.data = p_memdup(table->restriction_pool, data,
+						size);
+	table->restriction_data.size = size;
+	return mapi_table_parse_restriction(table->restriction_pool,
+					    &table->restriction_data,
+					    &table->restriction);
+}
+
+struct mapi_object *
+mapi_table_restore(struct mapi_rop *rop, struct mapi_object *parent,
+		   struct mapi_in *in)
+{
+	const char *name = mapi_in_str8(in);
+	uint64_t folder = mapi_in_u64(in);
+	uint8_t flags = mapi_in_u8(in);
+	struct mapi_table *table = parent == NULL ? NULL :
+		table_of_source(rop, parent, name, folder, flags);
+	struct mapi_object *obj;
+
+	if (table == NULL)
+		return NULL;
+	obj = &table->obj;
+	(void)mapi_in_tags(in, &table->columns);
+	table_restore_sort(table, in);
+	if (table_restore_restriction(table, in) < 0) {
+		mapi_object_unref(&obj);
+		return NULL;
+	}
+	table->position = mapi_in_u32(in);
+	return obj;
+}
 
 struct mapi_table *
 mapi_table_new(struct mapi_rop *rop, const struct mapi_table_source *source,

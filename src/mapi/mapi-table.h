@@ -13,6 +13,9 @@
 
 struct mapi_table;
 
+/* TableFlags that every table knows (MS-OXCFOLD 2.2.1.13.1) */
+#define MAPI_TABLE_NO_NOTIFICATIONS 0x10
+
 /* Which object a row shows; instance: which value of a multi-valued column. */
 struct mapi_row_id {
 	uint64_t id;
@@ -95,6 +98,10 @@ struct mapi_table {
 	uint64_t folder;
 	/* TableFlags */
 	uint8_t flags;
+	/* rows are messages of the folder: mapi_contents_ref() */
+	bool of_messages;
+	/* changes in the folder are told to the client */
+	bool notifies;
 
 	ARRAY_TYPE(mapi_tag) columns;
 	struct mapi_sort_set sort;
@@ -117,6 +124,10 @@ struct mapi_table {
 	uint32_t last_bookmark;
 };
 
+/* From what its park wrote; NULL: it cannot be made */
+struct mapi_object *
+mapi_table_restore(struct mapi_rop *rop, struct mapi_object *parent,
+		   struct mapi_in *in);
 /* A new table object; the source's context may be set afterwards. */
 struct mapi_table *
 mapi_table_new(struct mapi_rop *rop, const struct mapi_table_source *source,
@@ -126,6 +137,28 @@ mapi_table_new(struct mapi_rop *rop, const struct mapi_table_source *source,
 struct mapi_table *
 mapi_hierarchy_table(struct mapi_rop *rop, struct mapi_object *folder,
 		     uint64_t oid, uint8_t flags);
+
+/* table-contents.c */
+struct mapi_table *
+mapi_contents_table(struct mapi_rop *rop, struct mapi_object *folder,
+		    uint64_t oid, uint8_t flags);
+struct mapi_msg_ref;
+/* Where the message of a row is. */
+void mapi_contents_ref(const struct mapi_table *table, uint64_t id,
+		       struct mapi_msg_ref *ref_r);
+/* rop-permission.c, rop-rule.c, rop-attach.c */
+struct mapi_table *
+mapi_permissions_table(struct mapi_rop *rop, struct mapi_object *folder,
+		       uint64_t oid, uint8_t flags);
+struct mapi_table *
+mapi_rules_table(struct mapi_rop *rop, struct mapi_object *folder,
+		 uint64_t oid, uint8_t flags);
+struct mapi_table *
+mapi_attachments_table(struct mapi_rop *rop, struct mapi_object *msg,
+		       uint64_t oid, uint8_t flags);
+/* Reads what a table's restriction is; res_r NULL: none. 0 / -1 */
+int mapi_table_parse_restriction(pool_t pool, const struct mapi_blob *data,
+				 const struct mapi_restriction **res_r);
 
 /* mapi-table.c */
 uint32_t mapi_table_need(struct mapi_rop *rop, struct mapi_table *table);
@@ -147,6 +180,9 @@ void mapi_table_get(struct mapi_rop *rop, struct mapi_table *table, pool_t pool,
 /* The nth value of a multi-valued property as one of its own */
 void mapi_prop_nth(const struct mapi_prop *list, unsigned int n,
 		   struct mapi_prop *prop_r);
+/* A row as RopQueryRows writes it, with the table's columns: cut, in its form */
+void mapi_table_row_out(struct mapi_rop *rop, struct mapi_table *table,
+			struct mapi_prop *props, buffer_t *out);
 /* Does the object of a leaf match? */
 bool mapi_table_match(struct mapi_rop *rop, struct mapi_table *table,
 		      const struct mapi_restriction *res,

@@ -53,6 +53,8 @@ enum mapi_store_kind {
 };
 
 struct mapi_logon {
+	/* its own; freed when the logon is released */
+	pool_t pool;
 	uint8_t id;
 	enum mapi_store_kind kind;
 	/* The store's view: NULL the own one, "" public, else the owner's name */
@@ -318,6 +320,7 @@ extern const struct mapi_rop_def mapi_rops_logon[];
 extern const struct mapi_rop_def mapi_rops_folder[];
 extern const struct mapi_rop_def mapi_rops_property[];
 extern const struct mapi_rop_def mapi_rops_table[];
+extern const struct mapi_rop_def mapi_rops_contents[];
 extern const struct mapi_rop_def mapi_rops_message[];
 extern const struct mapi_rop_def mapi_rops_attach[];
 extern const struct mapi_rop_def mapi_rops_stream[];
@@ -342,10 +345,15 @@ uint32_t mapi_store_error(struct mapi_rop *rop);
 /* --- session's parts ----------------------------------------------------------------------- */
 
 /* mapi-session.c */
+struct emsmdb *mapi_session_new(const struct mapi_env *env);
 uint32_t mapi_session_add(struct emsmdb *session, struct mapi_object *obj);
 struct mapi_object *mapi_session_get(struct emsmdb *session, uint32_t handle);
 void mapi_session_release(struct emsmdb *session, uint32_t handle);
+struct mapi_logon *mapi_logon_new(void);
 void mapi_session_drop_logon(struct emsmdb *session, uint8_t logon_id);
+
+/* rop-stream.c: a stream's handle is released; what was written counts */
+void mapi_stream_release(struct mapi_rop *rop, struct mapi_object *obj);
 
 /* mapi-ids.c: numbers <-> what is on the wire */
 void mapi_place(const struct mapi_logon *logon, uint64_t oid,
@@ -396,6 +404,9 @@ void mapi_bag_answer(struct mapi_rop *rop, const struct mapi_bag *bag,
 /* At most so many UTF-16 units (data stack or the string itself) */
 const char *mapi_string_cut(const char *s, unsigned int units);
 
+/* Bytes in a Windows code page as UTF-8 (rop->pool) */
+const char *mapi_bytes_of_cpid(struct mapi_rop *rop, const void *data,
+			       size_t size, unsigned int cpid);
 /* A String8 of the session's code page as UTF-8 (rop->pool) */
 const char *mapi_string_of_cpid(struct mapi_rop *rop, const char *bytes);
 

@@ -99,10 +99,10 @@ static uint32_t logon_set_other(struct mapi_rop *rop, const char *address,
 	if (ret == 0)
 		return known == 0 ? ecUnknownUser : ecLoginPerm;
 	logon->kind = MAPI_STORE_OTHER;
-	logon->view = logon->owner = p_strdup(rop->session->pool, view.owner);
-	logon->address = p_strdup(rop->session->pool, address);
+	logon->view = logon->owner = p_strdup(logon->pool, view.owner);
+	logon->address = p_strdup(logon->pool, address);
 	logon->display_name = known > 0 ?
-		p_strdup(rop->session->pool, entry->name) : logon->address;
+		p_strdup(logon->pool, entry->name) : logon->address;
 	return ecNone;
 }
 
@@ -257,9 +257,9 @@ static uint32_t logon_finish(struct mapi_rop *rop, struct mapi_logon *logon)
 static uint32_t rop_logon(struct mapi_rop *rop)
 {
 	struct logon_args *args = rop->args;
-	struct mapi_logon *logon = p_new(rop->session->pool,
-					 struct mapi_logon, 1);
+	struct mapi_logon *logon = mapi_logon_new();
 	uint32_t error;
+	pool_t pool;
 
 	logon->id = rop->logon_id;
 	logon->flags = args->flags;
@@ -267,8 +267,11 @@ static uint32_t rop_logon(struct mapi_rop *rop)
 	error = logon_resolve(rop, args, logon);
 	if (error == ecNone)
 		error = logon_finish(rop, logon);
-	if (error != ecNone)
+	if (error != ecNone) {
+		pool = logon->pool;
+		pool_unref(&pool);
 		return error;
+	}
 	mapi_session_drop_logon(rop->session, logon->id);
 	rop->session->logons[logon->id] = logon;
 	rop->logon = logon;
@@ -291,6 +294,8 @@ static uint32_t rop_release(struct mapi_rop *rop)
 {
 	uint32_t *handle = array_idx_modifiable(rop->handles, rop->in_index);
 
+	if (rop->obj->kind == MAPI_STREAM)
+		mapi_stream_release(rop, rop->obj);
 	mapi_session_release(rop->session, *handle);
 	*handle = MAPI_HANDLE_NONE;
 	rop->no_answer = TRUE;

@@ -197,8 +197,8 @@ static void parse_restrict(struct mapi_rop *rop)
 }
 
 /* Parses what a table keeps. NULL in res_r: none */
-static int restriction_parse(pool_t pool, const struct mapi_blob *data,
-			     const struct mapi_restriction **res_r)
+int mapi_table_parse_restriction(pool_t pool, const struct mapi_blob *data,
+				 const struct mapi_restriction **res_r)
 {
 	struct mapi_in in;
 
@@ -231,9 +231,9 @@ static uint32_t rop_restrict(struct mapi_rop *rop)
 				 args->data.size);
 		table->restriction_data.size = args->data.size;
 	}
-	if (restriction_parse(table->restriction_pool,
-			      &table->restriction_data,
-			      &table->restriction) < 0) {
+	if (mapi_table_parse_restriction(table->restriction_pool,
+					 &table->restriction_data,
+					 &table->restriction) < 0) {
 		table_clear_restriction(table);
 		return ecTooComplex;
 	}
@@ -309,6 +309,16 @@ columns_written(struct mapi_rop *rop, const struct mapi_table *table)
 			tags[i] &= ~(PTYP_INSTANCE | PTYP_MULTIPLE);
 	}
 	return tags;
+}
+
+void mapi_table_row_out(struct mapi_rop *rop, struct mapi_table *table,
+			struct mapi_prop *props, buffer_t *out)
+{
+	unsigned int width = array_count(&table->columns);
+
+	row_cut(props, width);
+	mapi_out_row(out, MAPI_FORM_ROP, columns_written(rop, table), props,
+		     width);
 }
 
 /* Appends rows [from, from + count) while they fit, and max at most. Backwards the
@@ -729,7 +739,7 @@ static uint32_t rop_find(struct mapi_rop *rop)
 		return ecNotSupported;
 	if (array_count(&table->columns) == 0)
 		return ecNullObject;
-	if (restriction_parse(rop->pool, &args->data, &res) < 0)
+	if (mapi_table_parse_restriction(rop->pool, &args->data, &res) < 0)
 		return ecTooComplex;
 	error = mapi_table_need(rop, table);
 	if (error == ecNone)

@@ -1,0 +1,26 @@
+/* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef MAPI_FLAGS_H
+#define MAPI_FLAGS_H
+
+/* What of a mail lives in IMAP's flags and keywords: read, follow-up, answered,
+   forwarded, categories. */
+
+#include "mapi-msg.h"
+
+/* Keywords of the categories in the bag, NULL-terminated (rop->pool) */
+const char *const *mapi_categories_keywords(struct mapi_rop *rop,
+					    const struct mapi_bag *bag);
+/* Puts the flags and keywords of a stored mail in step with its properties, as far
+   as changes touch them. */
+uint32_t mapi_flags_of_bag(struct mapi_rop *rop, store_fid_t fid, uint32_t uid,
+			   const struct mapiconv_mail *mail,
+			   const struct mapi_bag *bag,
+			   const struct mapi_msg_changes *changes);
+/* \Seen of mails; changed_r (may be NULL): whether any changed */
+uint32_t mapi_flags_set_read(struct mapi_rop *rop, store_fid_t fid,
+			     const ARRAY_TYPE(seq_range) *uids, bool read,
+			     bool *changed_r);
+/* Takes bodies out of a bag. */
+void mapi_bodies_drop(struct mapi_bag *bag);
+
+#endif
