@@ -101,6 +101,8 @@ bool emsmdb_park(struct emsmdb *session, buffer_t *out);
 int emsmdb_restore(const struct mapi_env *env, const void *data, size_t size,
 		   struct emsmdb **session_r);
 void emsmdb_free(struct emsmdb **session);
+/* The worker ends: caches of all sessions. */
+void emsmdb_deinit(void);
 /* The request is over: nothing of env is to be kept. */
 void emsmdb_request_done(struct emsmdb *session);
 

@@ -13,7 +13,7 @@
    a cache, as src/eas has one. */
 static struct mime_converter *mail_converter = NULL;
 
-void mapi_mail_deinit(void)
+void emsmdb_deinit(void)
 {
 	if (mail_converter != NULL)
 		mime_converter_deinit(&mail_converter);

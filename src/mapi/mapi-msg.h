@@ -220,8 +220,6 @@ struct mapi_mail_reader {
 	struct mapiconv conv;
 	struct mapiconv_mail mail;
 };
-/* The worker ends. */
-void mapi_mail_deinit(void);
 void mapi_conv_init(struct mapi_rop *rop, struct mapiconv *conv_r);
 /* Fills mail of a store message. -1: unreadable */
 int mapi_mail_open(struct mapi_rop *rop, pool_t pool, struct store_folder *folder,

@@ -22,4 +22,5 @@ bool mapihttp_leave(void)
 void mapihttp_deinit(void)
 {
 	mapihttp_sessions_end();
+	emsmdb_deinit();
 }

@@ -5,10 +5,15 @@
 #include "lib.h"
 #include "dovetail-autodiscover.h"
 #include "dovetail-eas.h"
+#include "dovetail-mapi.h"
 #include "worker.h"
 
 const struct worker_protocol worker_protocols[] = {
 	{ EAS_PATH, eas_handle, eas_deinit, NULL },
 	{ AUTODISCOVER_PREFIX, autodiscover_service_handle, NULL, NULL },
+	{ MAPIHTTP_PATH_EMSMDB, mapihttp_emsmdb_handle, mapihttp_deinit,
+	  mapihttp_leave },
+	{ MAPIHTTP_PATH_NSPI, mapihttp_nspi_handle, NULL, NULL },
+	{ MAPIHTTP_PATH, mapihttp_other_handle, NULL, NULL },
 	{ NULL, NULL, NULL, NULL }
 };
