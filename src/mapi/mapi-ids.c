@@ -47,7 +47,7 @@ bool mapi_folder_of_wire(struct mapi_rop *rop, const struct mapi_logon *logon,
 	    gid.counter <= META_OID_FOLDER_LAST)
 		*oid_r = gid.counter;
 	else {
-		if (store_gid_find(rop->store, logon->view, &gid,
+		if (store_gid_find(rop->store, logon->view, &gid, NULL,
 				   &object) <= 0 ||
 		    object.kind != STORE_OBJECT_FOLDER)
 			return FALSE;

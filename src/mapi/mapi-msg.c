@@ -71,7 +71,7 @@ uint32_t mapi_msg_find(struct mapi_rop *rop, const struct mapi_logon *logon,
 
 	i_zero(ref_r);
 	*associated_r = FALSE;
-	ret = store_gid_find(rop->store, logon->view, &gid, &object);
+	ret = store_gid_find(rop->store, logon->view, &gid, NULL, &object);
 	if (ret <= 0)
 		return ret < 0 ? mapi_store_error(rop) : ecNotFound;
 	ref_r->folder = oid_of_place(&object.place);

@@ -346,20 +346,10 @@ static uint32_t transfer_check(struct mapi_rop *rop,
 	return ecNone;
 }
 
-/* Where mailboxes are put: the IPM subtree is the root of the view's tree */
-static void dest_place(const struct mapi_object *dest, uint64_t oid,
-		       struct store_place *place_r)
-{
-	mapi_place(dest->logon, oid, place_r);
-	if (place_r->fid == 0)
-		place_r->special = 0;
-}
-
 static uint32_t folder_move(struct mapi_rop *rop)
 {
 	struct folder_args *args = rop->args;
 	const struct mapi_folder_info *info;
-	struct store_place place;
 	store_fid_t fid;
 	uint64_t dest;
 	uint32_t error = transfer_check(rop, &info, &dest);
@@ -374,8 +364,7 @@ static uint32_t folder_move(struct mapi_rop *rop)
 		return mapi_virtual_rename(rop, rop->logon, info->oid, dest,
 					   args->name);
 	}
-	dest_place(rop->dest, dest, &place);
-	if (store_folder_move(rop->store, info->fid, &place, args->name,
+	if (store_folder_move(rop->store, info->fid, fid_of(dest), args->name,
 			      &fid) < 0)
 		return mapi_store_error(rop);
 	return ecNone;
@@ -385,7 +374,6 @@ static uint32_t folder_copy(struct mapi_rop *rop)
 {
 	struct folder_args *args = rop->args;
 	const struct mapi_folder_info *info;
-	struct store_place place;
 	store_fid_t fid;
 	uint64_t dest;
 	bool partial;
@@ -396,8 +384,7 @@ static uint32_t folder_copy(struct mapi_rop *rop)
 	if (info->fid == 0)
 		return ecNotSupported;
 	mapi_tree_changed(rop->dest->logon);
-	dest_place(rop->dest, dest, &place);
-	if (store_folder_copy(rop->store, info->fid, &place, args->name,
+	if (store_folder_copy(rop->store, info->fid, fid_of(dest), args->name,
 			      args->recursive, &fid, &partial) < 0)
 		return mapi_store_error(rop);
 	return partial ? ecPartialCompletion : ecNone;
@@ -426,7 +413,6 @@ uint32_t mapi_folder_copy_contents(struct mapi_rop *rop,
 		mapi_tree_find(rop, src->logon, ((struct mapi_folder *)src)->oid);
 	const ARRAY_TYPE(mapi_folder_info) *folders;
 	const struct mapi_folder_info *child;
-	struct store_place place;
 	store_fid_t fid;
 	bool partial;
 
@@ -442,9 +428,9 @@ uint32_t mapi_folder_copy_contents(struct mapi_rop *rop,
 	array_foreach(folders, child) {
 		if (child->parent != info->oid || child->fid == 0)
 			continue;
-		dest_place(dest, ((struct mapi_folder *)dest)->oid, &place);
-		if (store_folder_copy(rop->store, child->fid, &place,
-				      child->name, TRUE, &fid, &partial) < 0)
+		if (store_folder_copy(rop->store, child->fid,
+				fid_of(((struct mapi_folder *)dest)->oid),
+				child->name, TRUE, &fid, &partial) < 0)
 			return mapi_store_error(rop);
 	}
 	mapi_tree_changed(dest->logon);
