@@ -22,5 +22,4 @@ bool mapihttp_leave(void)
 void mapihttp_deinit(void)
 {
 	mapihttp_sessions_end();
-	emsmdb_deinit();
 }

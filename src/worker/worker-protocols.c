@@ -13,7 +13,7 @@ const struct worker_protocol worker_protocols[] = {
 	{ AUTODISCOVER_PREFIX, autodiscover_service_handle, NULL, NULL },
 	{ MAPIHTTP_PATH_EMSMDB, mapihttp_emsmdb_handle, mapihttp_deinit,
 	  mapihttp_leave },
-	{ MAPIHTTP_PATH_NSPI, mapihttp_nspi_handle, NULL, NULL },
+	{ MAPIHTTP_PATH_NSPI, mapihttp_nspi_handle, emsmdb_deinit, NULL },
 	{ MAPIHTTP_PATH, mapihttp_other_handle, NULL, NULL },
 	{ NULL, NULL, NULL, NULL }
 };

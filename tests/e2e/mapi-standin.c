@@ -56,10 +56,6 @@ uint32_t emsmdb_connect(const struct mapi_env *env, const char *user_dn,
 	return ecNone;
 }
 
-void emsmdb_deinit(void)
-{
-}
-
 void emsmdb_free(struct emsmdb **session)
 {
 	i_free(*session);
