@@ -141,10 +141,18 @@ int mapiconv_item_write(const struct mapiconv *conv, enum mapiconv_kind kind,
 
 /* --- extras ----------------------------------------------------------------------- */
 
-/* Properties of `want` that `have` has not, or otherwise, into extras; tags that
-   `have` has and `want` has not into gone (may be NULL). */
+/* Properties of `want` that `have` (read from the new text) has not, or otherwise, into
+   extras.  gone (may be NULL): tags that `have` has and `want` has not.  Not all of
+   these were taken away: what the client never saw (a new message's Message-ID,
+   conversation, display strings) is only not set.  mapiconv_extras_seen() gives those
+   alone that `seen` has: what the client was shown before; NULL: a new message, where
+   nothing can be gone. */
 void mapiconv_extras(const struct mapi_bag *want, const struct mapi_bag *have,
 		     struct mapi_bag *extras, ARRAY_TYPE(mapi_tag) *gone);
+void mapiconv_extras_seen(const struct mapi_bag *want,
+			  const struct mapi_bag *seen,
+			  const struct mapi_bag *have,
+			  struct mapi_bag *extras, ARRAY_TYPE(mapi_tag) *gone);
 void mapiconv_overlay(struct mapi_bag *bag, const struct mapi_bag *extras,
 		      const ARRAY_TYPE(mapi_tag) *gone);
 

@@ -182,6 +182,22 @@ void mapiconv_extras(const struct mapi_bag *want, const struct mapi_bag *have,
 	}
 }
 
+void mapiconv_extras_seen(const struct mapi_bag *want,
+			  const struct mapi_bag *seen,
+			  const struct mapi_bag *have,
+			  struct mapi_bag *extras, ARRAY_TYPE(mapi_tag) *gone)
+{
+	const struct mapi_prop *prop;
+
+	mapiconv_extras(want, have, extras, NULL);
+	if (seen == NULL || gone == NULL)
+		return;
+	array_foreach(&seen->props, prop) {
+		if (find(want, prop) == NULL && find(have, prop) != NULL)
+			array_push_back(gone, &prop->tag);
+	}
+}
+
 void mapiconv_overlay(struct mapi_bag *bag, const struct mapi_bag *extras,
 		      const ARRAY_TYPE(mapi_tag) *gone)
 {

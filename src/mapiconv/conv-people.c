@@ -189,6 +189,15 @@ void conv_role_set(const struct mapiconv *conv, struct mapi_bag *bag,
 	} T_END;
 }
 
+/* Something that may stand in a header between < and > */
+static bool is_address(const char *smtp)
+{
+	const char *at = strrchr(smtp, '@');
+
+	return at != NULL && at != smtp && at[1] != '\0' &&
+		strpbrk(smtp, " \t\r\n<>()[]:;,\\\"") == NULL;
+}
+
 bool conv_role_get(const struct mapiconv *conv, const struct mapi_bag *bag,
 		   const struct conv_role *role, struct conv_address *dest)
 {
@@ -203,12 +212,10 @@ bool conv_role_get(const struct mapiconv *conv, const struct mapi_bag *bag,
 			mapi_bag_get_bin(bag, role->entry_id));
 	}
 	/* an address that was typed as a name */
-	if (smtp == NULL) {
+	if (smtp == NULL || !is_address(smtp))
 		smtp = mapi_bag_get_str(bag, role->name);
-		if (smtp == NULL || strchr(smtp, '@') == NULL ||
-		    strpbrk(smtp, " <>\"") != NULL)
-			return FALSE;
-	}
+	if (smtp == NULL || !is_address(smtp))
+		return FALSE;
 	dest->smtp = smtp;
 	dest->name = conv_get_text(bag, role->name);
 	return TRUE;

@@ -137,7 +137,6 @@ static int make_calendar(struct mail_writer *w, const char *uid,
 	}
 	if (cal.obj->master.stamp == 0)
 		cal.obj->master.stamp = w->conv->now;
-	/* the reminder is everybody's own */
 	only = make_occurrence(w, cal.obj);
 	entry = only == NULL ? &cal.obj->master :
 		array_front_modifiable(&cal.obj->exceptions);

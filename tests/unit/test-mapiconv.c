@@ -589,6 +589,35 @@ START_TEST(mail_rtf_only)
 }
 END_TEST
 
+/* Recipients that are no addresses are not in the mail, and do no harm */
+START_TEST(mail_odd_recipients)
+{
+	static const char *const odd[] = {
+		"", "@", "bob", "bob@", "a b@c.d", "x@y.z>\r\nX-Evil: 1",
+		"/o=Nobody/cn=x",
+	};
+	struct mapi_message *msg = new_mail();
+	struct mapi_bag *rcpt;
+	const char *text;
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(odd); i++) {
+		rcpt = mapi_message_add_recipient(msg);
+		mapi_bag_set_int(rcpt, PidTagRecipientType, 1);
+		mapi_bag_set_str(rcpt, PidTagDisplayName,
+				 "Odd\r\nX-Evil: 2\r\n");
+		mapi_bag_set_str(rcpt, PidTagAddressType, "SMTP");
+		mapi_bag_set_str(rcpt, PidTagEmailAddress, odd[i]);
+	}
+	mapi_bag_set_str(&msg->props, PidTagSubject, "x\r\nX-Evil: 3");
+	mapi_bag_set_str(&msg->props, PidTagInternetReferences,
+			 "<a@b>\r\nX-Evil: 4");
+	text = write_mail(msg);
+	ck_assert_msg(strstr(text, "\nX-Evil") == NULL, "%s", text);
+	ck_assert(strstr(text, "bob@example.com") != NULL);
+}
+END_TEST
+
 /* A draft changed: one header and no more */
 START_TEST(mail_change_subject)
 {
@@ -934,6 +963,13 @@ START_TEST(extras)
 	mapiconv_extras(&want, &have, &extra, &gone);
 	ck_assert_uint_eq(array_count(&extra.props), 2);
 	ck_assert_uint_eq(array_count(&gone), 1);
+	/* what was never seen is not gone */
+	array_clear(&gone);
+	mapi_bag_init(&extra, pool);
+	mapiconv_extras_seen(&want, NULL, &have, &extra, &gone);
+	ck_assert_uint_eq(array_count(&gone), 0);
+	mapiconv_extras_seen(&want, &have, &have, &extra, &gone);
+	ck_assert_uint_eq(array_count(&gone), 1);
 	mapiconv_overlay(&have, &extra, &gone);
 	array_clear(&gone);
 	mapi_bag_init(&extra, pool);
@@ -969,6 +1005,7 @@ static Suite *mapiconv_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, mail_html_with_picture);
 	tcase_add_test(tc, mail_rtf_only);
+	tcase_add_test(tc, mail_odd_recipients);
 	tcase_add_test(tc, mail_change_subject);
 	tcase_add_test(tc, mail_embedded);
 	tcase_add_test(tc, mail_signed);
