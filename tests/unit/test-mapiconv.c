@@ -358,6 +358,56 @@ START_TEST(recurrence_bytes)
 }
 END_TEST
 
+/* MS-OXOCAL 4.1.1.2 and 4.1.1.3: what is read there is written as the same bytes */
+static const struct {
+	const char *start, *end, *hex;
+	unsigned int deleted, exceptions;
+} document_blobs[] = {
+	{ "20070326T100000Z", "20070326T103000Z",
+	  "043004300B2001000000C02100000100000000000000320000002220"
+	  "00000C0000000000000001000000A096BC0C01000000A096BC0C8020BC0C20ADBC0C"
+	  "0630000009300000580200007602000001003499BC0C5299BC0CF898BC0C1100"
+	  "2200210053696D706C6520526563757272656E6365207769746820657863657074"
+	  "696F6E730800070033342F34313431000000000400000000000000000000003499"
+	  "BC0C5299BC0CF898BC0C2100530069006D0070006C006500200052006500630075"
+	  "007200720065006E00630065002000770069007400680020006500780063006500"
+	  "7000740069006F006E0073000700330034002F0034003100340031000000000000"
+	  "000000", 0, 1 },
+	{ "20110407T080000Z", "20110407T083000Z",
+	  "043004300A2000000000A0050000E010000000000000212000000A000000000000"
+	  "0002000000A0C1DC0C80D2DC0C00000000207EDC0C0016DD0C0630000009300000"
+	  "E0010000FE01000000000000000000000000", 2, 0 },
+};
+
+START_TEST(recurrence_document)
+{
+	struct cal_object *obj = parse_event(p_strdup_printf(pool,
+		"DTSTART:%s\r\nDTEND:%s\r\nSUMMARY:Simple Recurrence\r\n"
+		"LOCATION:34/4639\r\n", document_blobs[_i].start,
+		document_blobs[_i].end));
+	buffer_t *blob = buffer_create_dynamic(pool, 512);
+	buffer_t *again = buffer_create_dynamic(pool, 512);
+	const struct cal_entry *entry;
+
+	hex_to_binary(document_blobs[_i].hex, blob);
+	ck_assert_int_eq(mapiconv_recurrence_read(&conv, blob->data, blob->used,
+						  pool, obj), 0);
+	ck_assert_uint_eq(array_count(&obj->deleted),
+			  document_blobs[_i].deleted);
+	ck_assert_uint_eq(array_count(&obj->exceptions),
+			  document_blobs[_i].exceptions);
+	array_foreach(&obj->exceptions, entry) {
+		ck_assert_str_eq(entry->summary,
+				 "Simple Recurrence with exceptions");
+		ck_assert_str_eq(entry->location, "34/4141");
+		ck_assert_int_eq(entry->start.wall.hour, 11);
+	}
+	ck_assert(mapiconv_recurrence_write(&conv, obj, again));
+	ck_assert_str_eq(binary_to_hex_ucase(again->data, again->used),
+			 document_blobs[_i].hex);
+}
+END_TEST
+
 START_TEST(recurrence_exceptions)
 {
 	struct cal_object *obj, *again;
@@ -995,6 +1045,8 @@ static Suite *mapiconv_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, recurrence_round_trip, 0, N_ELEMENTS(patterns));
 	tcase_add_test(tc, recurrence_bytes);
+	tcase_add_loop_test(tc, recurrence_document, 0,
+			    N_ELEMENTS(document_blobs));
 	tcase_add_test(tc, recurrence_exceptions);
 	tcase_add_test(tc, recurrence_broken);
 	tcase_add_loop_test(tc, zones, 0, 6);
