@@ -41,12 +41,18 @@ start_zone(struct cal_writer *w, const struct mapi_bag *bag, time_t when)
 {
 	const struct zone *preferred = w->obj->zone != NULL ? w->obj->zone :
 		w->conv->zone;
+	const struct mapi_blob *definition, *zone_struct;
 	const struct zone *zone = NULL;
 
+	definition = mapi_bag_get_bin(bag,
+		PidLidAppointmentTimeZoneDefinitionRecur);
+	zone_struct = mapi_bag_get_bin(bag, PidLidTimeZoneStruct);
 	if (mapi_bag_get_bool(bag, PidLidRecurring, FALSE)) {
-		zone = zone_of(w, bag,
-			PidLidAppointmentTimeZoneDefinitionRecur, preferred,
-			when);
+		if (definition == NULL || zone_struct == NULL ||
+		    conv_zones_agree(definition, zone_struct))
+			zone = zone_of(w, bag,
+				PidLidAppointmentTimeZoneDefinitionRecur,
+				preferred, when);
 		if (zone == NULL)
 			zone = zone_of(w, bag, PidLidTimeZoneStruct, preferred,
 				       when);

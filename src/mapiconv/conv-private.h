@@ -89,6 +89,12 @@ void conv_subject_set(struct mapi_bag *bag, const char *subject);
 const char *conv_subject_get(const struct mapi_bag *bag);
 bool conv_class_is(const char *message_class, const char *prefix);
 
+/* --- conv-zone.c --- */
+
+/* Do TimeZoneDefinitionRecur and TimeZoneStruct say the same? */
+bool conv_zones_agree(const struct mapi_blob *definition,
+		      const struct mapi_blob *zone_struct);
+
 /* --- conv-body.c: best body (MS-OXBBODY) --- */
 
 /* PidTagNativeBody */

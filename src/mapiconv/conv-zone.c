@@ -139,6 +139,27 @@ pick_rule(struct mapi_in *in, unsigned int count, int year)
 	return best;
 }
 
+/* 2.2.1.41: where they differ, the definition of a series counts for nothing */
+bool conv_zones_agree(const struct mapi_blob *definition,
+		      const struct mapi_blob *zone_struct)
+{
+	const unsigned char *rule, *p = zone_struct->data;
+	struct mapi_in in;
+
+	if (zone_struct->size < 48)
+		return TRUE;
+	mapi_in_init(&in, MAPI_FORM_ROP, NULL, definition->data,
+		     definition->size);
+	(void)mapi_in_bytes(&in, 6);
+	(void)mapi_in_bytes(&in, mapi_in_u16(&in) * 2);
+	rule = pick_rule(&in, mapi_in_u16(&in), INT_MAX);
+	if (rule == NULL)
+		return FALSE;
+	return memcmp(p, rule + 22, 12) == 0 &&
+		memcmp(p + 14, rule + 34, SYSTEMTIME_SIZE) == 0 &&
+		memcmp(p + 32, rule + 50, SYSTEMTIME_SIZE) == 0;
+}
+
 static const struct zone *
 zone_of_definition(pool_t pool, const void *data, size_t size,
 		   const struct zone *preferred, time_t when)

@@ -936,6 +936,41 @@ START_TEST(event_change)
 }
 END_TEST
 
+/* MS-OXOCAL 2.2.1.41: an older client changed the struct alone: it counts */
+START_TEST(event_zones_differ)
+{
+	struct mapi_message *msg = mapi_message_new(pool);
+	struct mapi_bag *bag = &msg->props;
+	struct cal_object *rule = parse_event(patterns[1].ics);
+	buffer_t *def = buffer_create_dynamic(pool, 256);
+	buffer_t *zone = buffer_create_dynamic(pool, 256);
+	buffer_t *blob = buffer_create_dynamic(pool, 256);
+	const char *text, *error;
+
+	ck_assert(mapiconv_recurrence_write(&conv, rule, blob));
+	mapiconv_zone_definition(zone_by_name("Europe/Berlin"), NOW, TRUE, def);
+	mapiconv_zone_struct(zone_by_name("America/New_York"), NOW, zone);
+	mapi_bag_set_time(bag, PidLidAppointmentStartWhole, NOW);
+	mapi_bag_set_time(bag, PidLidAppointmentEndWhole, NOW + 3600);
+	mapi_bag_set_bool(bag, PidLidRecurring, TRUE);
+	mapi_bag_set_bin(bag, PidLidAppointmentRecur, blob->data, blob->used);
+	mapi_bag_set_bin(bag, PidLidAppointmentTimeZoneDefinitionRecur,
+			 def->data, def->used);
+	mapi_bag_set_bin(bag, PidLidTimeZoneStruct, zone->data, zone->used);
+	ck_assert_int_eq(mapiconv_item_write(&conv, MAPICONV_EVENT, msg, NULL,
+					     pool, &text, NULL, &error), 1);
+	ck_assert_msg(strstr(text, "DTSTART;TZID=America/New_York:") != NULL,
+		      "%s", text);
+	buffer_set_used_size(zone, 0);
+	mapiconv_zone_struct(zone_by_name("Europe/Berlin"), NOW, zone);
+	mapi_bag_set_bin(bag, PidLidTimeZoneStruct, zone->data, zone->used);
+	ck_assert_int_eq(mapiconv_item_write(&conv, MAPICONV_EVENT, msg, NULL,
+					     pool, &text, NULL, &error), 1);
+	ck_assert_msg(strstr(text, "DTSTART;TZID=Europe/Berlin:") != NULL,
+		      "%s", text);
+}
+END_TEST
+
 START_TEST(contact_change)
 {
 	static const char old[] =
@@ -1051,6 +1086,7 @@ static Suite *mapiconv_suite(void)
 	tcase_add_test(tc, recurrence_broken);
 	tcase_add_loop_test(tc, zones, 0, 6);
 	tcase_add_test(tc, event_change);
+	tcase_add_test(tc, event_zones_differ);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("mail");
