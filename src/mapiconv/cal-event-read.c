@@ -128,6 +128,7 @@ static bool read_recurrence(struct event_reader *r)
 {
 	static const unsigned int types[] = { 0, 1, 2, 3, 4, 0 };
 	buffer_t *blob = t_buffer_create(512);
+	string_t *words = t_str_new(128);
 	int64_t first, last;
 
 	if (r->entry != &r->obj->master ||
@@ -144,6 +145,8 @@ static bool read_recurrence(struct event_reader *r)
 	mapi_bag_set_int(r->bag, PidLidRecurrenceType,
 			 types[r->obj->rule.freq]);
 	conv_set_buffer(r->bag, PidLidAppointmentRecur, blob);
+	cal_recurrence_words(r->obj, r->zone, words);
+	mapi_bag_set_str(r->bag, PidLidRecurrencePattern, str_c(words));
 	read_zone_of_series(r);
 	cal_bounds(r->obj, r->zone, &first, &last);
 	mapi_bag_set_time(r->bag, PidLidClipStart, day_of(r, r->start));

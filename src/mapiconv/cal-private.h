@@ -22,6 +22,10 @@ void cal_wall_in(const struct cal_time *time, const struct zone *zone,
 void cal_time_like(struct cal_time *time_r, const struct zone_wall *wall,
 		   const struct cal_time *form, const struct zone *zone);
 
+/* The rule in words */
+void cal_recurrence_words(const struct cal_object *obj,
+			  const struct zone *zone, string_t *dest);
+
 /* --- readers: iCalendar to properties --- */
 
 int cal_event_read(const struct mapiconv *conv, const struct cal_object *obj,
