@@ -430,35 +430,35 @@ START_TEST(entries_expect)
 	struct meta_entry_id id;
 	struct meta_txn *txn = meta_txn_begin(db);
 
-	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), 0);
+	meta_entry_expect(txn, box1, ITEM_KEY("a"), 0);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "1", 0);
 	meta_item_set(txn, box1, EXTRA_KEY("a"), "k=v\n", 0);
-	meta_entry_result(txn, box1, META_KEY_ITEM ITEM_NAME("a"), &id);
+	meta_entry_result(txn, box1, ITEM_KEY("a"), &id);
 	commit(txn);
 	ck_assert_uint_eq(id.num, 1);
 	ck_assert_uint_eq(id.seq, seq_of(box1));
 
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), 0);
+	meta_entry_expect(txn, box1, ITEM_KEY("a"), 0);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	ck_assert_int_eq(last_error(), META_ERROR_CONFLICT);
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), id.seq - 1);
+	meta_entry_expect(txn, box1, ITEM_KEY("a"), id.seq - 1);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	ck_assert_str_eq(get_item(box1, ITEM_KEY("a")), "1");
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), id.seq);
+	meta_entry_expect(txn, box1, ITEM_KEY("a"), id.seq);
 	meta_item_unset(txn, box1, ITEM_KEY("a"), 0);
 	commit(txn);
 	/* deleted: neither the old one nor a number of its own */
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), seq_of(box1));
+	meta_entry_expect(txn, box1, ITEM_KEY("a"), seq_of(box1));
 	meta_item_set(txn, box1, ITEM_KEY("a"), "2", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	txn = meta_txn_begin(db);
-	meta_entry_expect(txn, box1, META_KEY_ITEM ITEM_NAME("a"), 0);
+	meta_entry_expect(txn, box1, ITEM_KEY("a"), 0);
 	meta_item_set(txn, box1, ITEM_KEY("a"), "3", 0);
 	commit(txn);
 }
@@ -983,6 +983,9 @@ END_TEST
 START_TEST(objects)
 {
 	static const char special[] = META_KEY_SPECIAL "1f/object/";
+#define OBJ_NAME(c) "0123456789abcdef0123456789abcde" c
+#define OBJ(c) META_KEY_OBJECT OBJ_NAME(c)
+#define SPECIAL META_KEY_SPECIAL "1f/object/"
 	ARRAY_TYPE(meta_object) list;
 	ARRAY_TYPE(meta_entry_change) changes;
 	ARRAY_TYPE(meta_total) totals;
@@ -1000,6 +1003,13 @@ START_TEST(objects)
 	set_item(box1, OBJECT(special, "a"), "YWJj");
 	set_item(box1, OBJECT(special, "a") "/extra", "a\t3\tx");
 	set_item(box2, META_KEY_ITEM ITEM_NAME("a"), "text");
+	set_item(box1, OBJ("a"), "YWJj");
+	set_item(box1, OBJ("a") "/extra", "a\t3\tk");
+	set_item(box1, OBJ("b"), "YWJjZGVm");
+	set_item(box1, OBJ("b") "/extra", "n\t6\tk");
+	set_item(box1, SPECIAL OBJ_NAME("a"), "YWJj");
+	set_item(box1, SPECIAL OBJ_NAME("a") "/extra", "a\t3\tx");
+	set_item(box2, ITEM_KEY("a"), "text");
 	p_array_init(&list, pool, 4);
 	ck_assert_int_eq(meta_object_list(db, box1, META_KEY_OBJECT, pool,
 					  &list), 0);
@@ -1007,6 +1017,7 @@ START_TEST(objects)
 	o = array_idx(&list, 1);
 	ck_assert_str_eq(o->index, "n\t6\tk");
 	ck_assert_str_eq(o->name, OBJECT("", "b"));
+	ck_assert_str_eq(o->name, OBJ_NAME("b"));
 	ck_assert_int_eq(meta_object_get(db, box1, META_KEY_OBJECT, o->num,
 					 pool, &got), 1);
 	ck_assert_str_eq(got.value, "YWJjZGVm");
@@ -1021,12 +1032,19 @@ START_TEST(objects)
 	unset_item(box1, OBJECT(META_KEY_OBJECT, "a"));
 	unset_item(box1, OBJECT(META_KEY_OBJECT, "a") "/extra");
 	set_item(box1, OBJECT(special, "a"), "eHh4");
+	ck_assert_int_eq(meta_object_get(db, box1, SPECIAL, o->num, pool, &got),
+	ck_assert_str_eq(key, OBJ("b"));
+	unset_item(box1, OBJ("a"));
+	unset_item(box1, OBJ("a") "/extra");
+	set_item(box1, SPECIAL OBJ_NAME("a"), "eHh4");
 	p_array_init(&changes, pool, 4);
 	ck_assert_int_eq(meta_object_changes(db, box1, META_KEY_OBJECT, since,
 					     INT64_MAX, &changes), 0);
 	ck_assert_uint_eq(array_count(&changes), 1);
 	ck_assert(array_idx(&changes, 0)->deleted);
 	ck_assert_int_eq(meta_number_find(db, array_idx(&changes, 0)->num,
+	ck_assert((array_idx(&changes, 0))->deleted);
+	ck_assert_int_eq(meta_number_find(db, (array_idx(&changes, 0))->num,
 					  pool, guid, &key), 0);
 	p_array_init(&totals, pool, 4);
 	ck_assert_int_eq(meta_totals(db, pool, &totals), 0);
@@ -1051,6 +1069,7 @@ START_TEST(blobs)
 	set_item(box1, META_KEY_BLOB "a", "abc");
 	set_item(box1, META_KEY_SPECIAL "1f/blob/b", "abcdef");
 	set_item(box1, OBJECT(META_KEY_SPECIAL "1f/object/", "a"), "x");
+	set_item(box1, SPECIAL OBJ_NAME("a"), "x");
 	ck_assert_int_eq(meta_blobs_stamp(db, &now), 0);
 	ck_assert_uint_eq(now, stamp + 2);
 	p_array_init(&list, pool, 4);
@@ -1768,6 +1787,7 @@ START_TEST(migration_numbers)
 	set_item(box1, ITEM_KEY("a"), "1");
 	set_item(box1, ITEM_KEY("b"), "2");
 	ck_assert_int_eq(db->driver->exec(db, "DROP TABLE item_index;"
+		"DROP TABLE given;DROP TABLE replid;DROP TABLE name;"
 		"ALTER TABLE folder DROP COLUMN indexed;"
 		"DELETE FROM info WHERE name='item_id';"
 		"UPDATE item SET id=id+40; UPDATE item_value SET id=id+40;"
