@@ -287,7 +287,7 @@ static const struct compat_lazy_settings compat_lazy_defaults = {
 };
 
 static const struct setting_parser_info compat_lazy_info = {
-	.name = "dovetail_lazy_expunge",
+	.name = "lazy_expunge_mailbox_only",
 	.defines = compat_lazy_defines,
 	.defaults = &compat_lazy_defaults,
 	.struct_size = sizeof(struct compat_lazy_settings),

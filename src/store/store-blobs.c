@@ -279,7 +279,6 @@ int store_blob_set(struct store *store, const struct store_place *place,
 		return store_fail(store, STORE_ERROR_INVALID,
 				  "Invalid name of a blob");
 	}
-	/* whether it may be written is told also if nothing is */
 	if (store_spot_txn_begin(store, place, &txn) < 0)
 		return -1;
 	if ((ret = store_blob_is(store, place, name, data, size)) == 0) {

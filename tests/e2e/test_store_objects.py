@@ -4,6 +4,7 @@ that keeps whole mailboxes needs beside mail and items."""
 
 import os
 import random
+import time
 
 from itemcase import event
 from objectcase import (ALL, ASSOCIATED, CN_CHANGED, CN_SEQ, FOLDER_FIRST, ITEM_FIRST, NORMAL,
@@ -463,3 +464,42 @@ class Names(ObjectCase):
         self.assertEqual(s.run("nids", 0, "n30718"), [["fffe"]])
         self.error("quota", s.run, "nids", 1, "n1", "one more")
         self.assertEqual(s.run("nids", 0, "n1"), [["8801"]])
+
+
+class Replicas(ObjectCase):
+    core = True
+
+    def test_dsync(self):
+        """What is kept on folders and beside items is on every replica."""
+        s, d = self.store, self.dovecot
+        cal, data = s.make(), random.Random(9).randbytes(5000)
+        s.bset(cal, "props", data)
+        s.bset(special(3), "props", data)
+        item, _ = s.put(cal, "u", event("u"))
+        s.run("ibset", cal, item, "props", s.word(data))
+        places = {"Cal": cal, special(3): special(3)}
+        names = {}
+        for name, place in places.items():
+            num, _ = s.oput(place, "IPM.View", data)
+            names[name] = s.oget(place, num).name
+
+        def sync():
+            d.doveadm("sync", "-u", self.user, "doveadm", "-c", d.conf, "dsync-server", "-u", self.sharee)
+
+        sync()
+        other = self.open(self.sharee)
+        places["Cal"] = next(f.fid for f in other.view() if f.name == "Cal")
+        for name, place in places.items():
+            self.assertEqual(other.bget(place, "props"), shown(data))
+            found, = other.olist(place)
+            self.assertEqual((found.name, found.key), (names[name], "IPM.View"))
+            self.assertEqual(other.oget(place, found.num).data, shown(data))
+        item, = other.list(places["Cal"])
+        self.assertEqual(other.run("ibget", places["Cal"], item.num, "props"), [[shown(data)]])
+        # and is deleted on every one
+        for place in places.values():
+            other.run("odelete", place, other.olist(place)[0].num)
+        time.sleep(1.1)
+        sync()
+        for place in (cal, special(3)):
+            self.assertEqual(s.olist(place), [])
