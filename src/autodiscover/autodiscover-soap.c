@@ -1,6 +1,6 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* SOAP ([MS-OXWADISC]/[MS-OXWADISC 3.1.4], "autodiscover.svc"): GetUserSettings,
+/* SOAP ([MS-OXWSADISC] 3.1.4, "autodiscover.svc"): GetUserSettings,
    GetDomainSettings, GetFederationInformation. */
 
 #include "lib.h"
@@ -28,7 +28,7 @@ struct soap_request {
 	ARRAY_TYPE(const_string) subjects, settings;
 };
 
-/* --- settings of a user: [MS-OXWADISC] 2.2.5.x UserSettingName -------------- */
+/* --- settings of a user: [MS-OXWSADISC], UserSettingName -------------- */
 
 typedef const char *soap_setting_t(const struct autodiscover_input *in,
 				   const struct autodiscover_mailbox *box);
