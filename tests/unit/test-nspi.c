@@ -2082,6 +2082,39 @@ static void clock_end(const char *what, unsigned int times)
 	}
 }
 
+/* What clients list of people */
+static void many_columns(void)
+{
+	static const mapi_tag_t tags[] = {
+		PidTagEntryId, PidTagInstanceKey, PidTagRecordKey,
+		PidTagSearchKey, PidTagDisplayName, PidTagDisplayType,
+		PidTagDisplayTypeEx, PidTagObjectType, PidTagAddressType,
+		PidTagEmailAddress, PidTagSmtpAddress, PidTagAccount,
+		PidTagGivenName, PidTagSurname, PidTagTitle,
+		PidTagCompanyName, PidTagDepartmentName,
+		PidTagOfficeLocation, PidTagBusinessTelephoneNumber,
+		PidTagSendRichInfo,
+	};
+	struct mapi_prop props[N_ELEMENTS(tags)];
+	unsigned int i, count = N_ELEMENTS(tags);
+
+	u32(NSPI_EPHEMERAL_ID);
+	put_stat();
+	u32(0);
+	u32(1000);
+	put_tags(count, tags);
+	ck_assert_int_eq(call("QueryRows"), ecNone);
+	get_stat();
+	ck_assert_int_ne(mapi_in_u8(&in), 0);
+	ck_assert_int_eq(mapi_in_u32(&in), count);
+	for (i = 0; i < count; i++)
+		ck_assert_int_eq(mapi_in_u32(&in), tags[i]);
+	ck_assert_int_eq(mapi_in_u32(&in), 1000);
+	for (i = 0; i < 1000; i++)
+		ck_assert_int_eq(mapi_in_row(&in, tags, count, props), 0);
+	get_end();
+}
+
 START_TEST(many)
 {
 	static struct row rows[1000];
@@ -2112,6 +2145,10 @@ START_TEST(many)
 	ck_assert_int_eq(seen, MANY);
 	ck_assert_int_eq(stat.current, NSPI_MID_END);
 	i_free(last);
+	stat.current = 0;
+	clock_begin();
+	many_columns();
+	clock_end("1,000 rows of 20 columns", 1);
 
 	clock_begin();
 	for (i = 0; i < 1000; i++) {
