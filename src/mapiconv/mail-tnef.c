@@ -138,7 +138,6 @@ static int open_message(struct tnef_context *ctx, pool_t pool,
 	p_array_init(&w.streams, pool, 8);
 	ret = mail_write_content(&w);
 	if (ret == 0 && has_content(&w.build)) {
-	if (ret == 0) {
 		w.build.existing = ctx->outer;
 		w.build.embedded = TRUE;
 		/* a text that the sender's program made for others is as good
@@ -149,7 +148,6 @@ static int open_message(struct tnef_context *ctx, pool_t pool,
 			join_items(&w, s, ctx->part_id);
 		ret = mime_build(pool, &w.build, output_r, &code,
 				 error_r) < 0 ? -1 : 1;
-		ret = mime_build(pool, &w.build, output_r, &code, error_r);
 	}
 	array_foreach_elem(&w.streams, input)
 		i_stream_unref(&input);
@@ -175,5 +173,4 @@ int mapiconv_tnef(void *context, pool_t pool, struct mime_message *outer,
 		       ctx.conv.names_context, &msg, &error) < 0)
 		return 0;
 	return open_message(&ctx, pool, msg, output_r, &error) > 0 ? 1 : 0;
-	return open_message(&ctx, pool, msg, output_r, &error) < 0 ? 0 : 1;
 }
