@@ -15,7 +15,7 @@
 
 #define META_API_FUNCTIONS(F) \
 	F(meta_location_from_list) F(meta_location_equals) \
-	F(meta_location_dup) \
+	F(meta_location_dup) F(meta_location_set) F(meta_db_copy) \
 	F(meta_db_open) F(meta_db_unref) F(meta_db_close_unused) \
 	F(meta_db_path) F(meta_db_error) F(meta_db_epoch) \
 	F(meta_db_backup) F(meta_db_purge) \

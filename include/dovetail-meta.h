@@ -124,6 +124,9 @@ struct meta_location {
 int meta_location_from_list(struct mailbox_list *list,
 			    struct meta_location *loc_r);
 
+/* The same place in another back end: value as of the setting dovetail_meta. */
+void meta_location_set(struct mailbox_list *list, const char *value,
+		       struct meta_location *loc);
 /* The same database? */
 bool meta_location_equals(const struct meta_location *a,
 			  const struct meta_location *b);
@@ -132,7 +135,10 @@ void meta_location_dup(pool_t pool, const struct meta_location *src,
 
 enum meta_open_flags {
 	/* create the database if there is none */
-	META_OPEN_CREATE	= 0x01
+	META_OPEN_CREATE	= 0x01,
+	/* Also if SQLite's file is there still, while the site's setting says
+	   PostgreSQL (else that is META_ERROR_BUSY) */
+	META_OPEN_MIGRATING	= 0x02
 };
 
 /* Open, or take the process's open handle of the same path. Returns 1 when
@@ -160,6 +166,10 @@ enum meta_error meta_db_error(struct meta_db *db, const char **error_r);
 int meta_db_epoch(struct meta_db *db, guid_128_t epoch_r);
 /* Consistent copy while others write. dest must not exist. */
 int meta_db_backup(struct meta_db *db, const char *dest);
+/* All of src into the empty dest, of another back end (else META_ERROR_CONFLICT,
+   of dest). same_replica: the epoch too, so that devices go on; src is not to be
+   used any more then. Errors are those of dest. */
+int meta_db_copy(struct meta_db *src, struct meta_db *dest, bool same_replica);
 /* Housekeeping: drop tombstones older than tombstone_secs, expired states,
    rows of extras and change numbers that belong to dead folders. Cheap; to be
    called now and then (doveadm, worker at idle). */
@@ -254,6 +264,13 @@ int meta_entry_get(struct meta_db *db, const guid_128_t guid, uint32_t num,
 		   pool_t pool, struct meta_entry *entry_r);
 int meta_entry_find(struct meta_db *db, const guid_128_t guid, const char *name,
 		    pool_t pool, struct meta_entry *entry_r);
+ARRAY_DEFINE_TYPE(meta_entry, struct meta_entry);
+/* Living ones whose numbers are in [num1, num2], in their order or backwards, as
+   many as fit into one answer of the database. *last_r: the number up to which
+   (down to which) was looked. 0, -1 */
+int meta_entry_run(struct meta_db *db, const guid_128_t guid, uint32_t num1,
+		   uint32_t num2, bool backwards, pool_t pool,
+		   ARRAY_TYPE(meta_entry) *entries_r, uint32_t *last_r);
 /* Numbers of all living ones. */
 int meta_entry_nums(struct meta_db *db, const guid_128_t guid,
 		    ARRAY_TYPE(seq_range) *nums_r);

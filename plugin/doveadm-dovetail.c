@@ -570,6 +570,15 @@ DOVEADM_CMD_PARAM('\0', "copy-to", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
 DOVEADM_CMD_PARAMS_END
 },
 {
+	.name = "dovetail migrate",
+	.mail_cmd = doveadm_dovetail_migrate_alloc,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "[<dovetail_meta before>]",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "from", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
+{
 	.name = "dovetail import",
 	.mail_cmd = doveadm_dovetail_import_alloc,
 	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<file>|- [<mailbox>]",

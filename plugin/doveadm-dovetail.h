@@ -5,6 +5,7 @@
 /* doveadm-maintain.c */
 struct doveadm_mail_cmd_context *doveadm_dovetail_purge_alloc(void);
 struct doveadm_mail_cmd_context *doveadm_dovetail_backup_alloc(void);
+struct doveadm_mail_cmd_context *doveadm_dovetail_migrate_alloc(void);
 struct doveadm_mail_cmd_context *doveadm_dovetail_repair_alloc(void);
 
 /* doveadm-items.c */

@@ -1,6 +1,6 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* doveadm dovetail purge, backup, repair: care of the databases that the
+/* doveadm dovetail purge, backup, migrate, repair: care of the databases that the
    user's own and public namespaces have. */
 
 #include "lib.h"
@@ -136,6 +136,118 @@ struct doveadm_mail_cmd_context *doveadm_dovetail_backup_alloc(void)
 
 	ctx->v.init = cmd_backup_init;
 	return ctx;
+}
+
+/*
+ * Migration: all of an owner's metadata from where it was to where dovetail_meta
+ * says it is
+ */
+
+/* 1 copied, 0 there was nothing, -1 (logged) */
+static int migrate_copy(const struct meta_location *from,
+			const struct meta_location *to)
+{
+	const struct meta_api *meta = dovetail_meta();
+	struct meta_db *src, *dest;
+	enum meta_error code;
+	const char *error;
+	int ret;
+
+	ret = meta->meta_db_open(from, META_OPEN_MIGRATING, &src, &code,
+				 &error);
+	if (ret <= 0) {
+		if (ret < 0)
+			i_error("%s", error);
+		return ret;
+	}
+	if (meta->meta_db_open(to, META_OPEN_CREATE | META_OPEN_MIGRATING,
+			       &dest, &code, &error) < 0) {
+		i_error("%s", error);
+		ret = -1;
+	} else {
+		if (meta->meta_db_copy(src, dest, TRUE) < 0) {
+			(void)meta->meta_db_error(dest, &error);
+			i_error("%s", error);
+			ret = -1;
+		}
+		meta->meta_db_unref(&dest);
+	}
+	meta->meta_db_unref(&src);
+	meta->meta_db_close_unused();
+	return ret;
+}
+
+/* The file is out of the way, and nobody takes it for the truth. */
+static int migrate_put_away(const struct meta_location *from)
+{
+	const char *path = t_strconcat(from->dir, "/" META_DB_NAME, NULL);
+	const char *away = t_strconcat(path, ".migrated", NULL);
+
+	if (from->driver != NULL && strcmp(from->driver, "sqlite") != 0)
+		return 0;
+	if (rename(path, away) == 0)
+		return 0;
+	i_error("rename(%s, %s) failed: %m", path, away);
+	return -1;
+}
+
+static int migrate_namespace(struct maintain_cmd_context *mctx,
+			     struct mail_namespace *ns)
+{
+	const struct meta_api *meta = dovetail_meta();
+	struct meta_location from, to;
+	int ret;
+
+	if (ns->type == MAIL_NAMESPACE_TYPE_SHARED || ns->alias_for != NULL ||
+	    meta == NULL || meta->meta_location_from_list(ns->list, &to) < 0)
+		return meta == NULL ? -1 : 0;
+	from = to;
+	meta->meta_location_set(ns->list, mctx->file == NULL ? "sqlite" :
+				mctx->file, &from);
+	if (meta->meta_location_equals(&from, &to)) {
+		i_error("%s is where dovetail_meta says it is already",
+			mctx->file == NULL ? "sqlite" : mctx->file);
+		mctx->ctx.exit_code = EX_USAGE;
+		return -1;
+	}
+	if ((ret = migrate_copy(&from, &to)) > 0)
+		ret = migrate_put_away(&from);
+	if (ret < 0)
+		mctx->ctx.exit_code = EX_TEMPFAIL;
+	return ret;
+}
+
+static int cmd_migrate_run(struct doveadm_mail_cmd_context *ctx,
+			   struct mail_user *user)
+{
+	struct maintain_cmd_context *mctx =
+		container_of(ctx, struct maintain_cmd_context, ctx);
+	struct mail_namespace *ns;
+	int ret = 0;
+
+	for (ns = user->namespaces; ns != NULL && ret == 0; ns = ns->next) T_BEGIN {
+		if (migrate_namespace(mctx, ns) < 0)
+			ret = -1;
+	} T_END;
+	return ret;
+}
+
+static void cmd_migrate_init(COMPAT_DOVEADM_INIT(ctx))
+{
+	struct maintain_cmd_context *mctx =
+		container_of(ctx, struct maintain_cmd_context, ctx);
+
+	(void)doveadm_cmd_param_str(ctx->cctx, "from", &mctx->file);
+}
+
+struct doveadm_mail_cmd_context *doveadm_dovetail_migrate_alloc(void)
+{
+	struct maintain_cmd_context *mctx =
+		doveadm_mail_cmd_alloc(struct maintain_cmd_context);
+
+	mctx->ctx.v.init = cmd_migrate_init;
+	mctx->ctx.v.run = cmd_migrate_run;
+	return &mctx->ctx;
 }
 
 /*

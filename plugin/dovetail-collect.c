@@ -13,6 +13,7 @@
 #include "smtp-address.h"
 #include "smtp-server.h"
 #include "submission-common.h"
+#include "compat-plugin.h"
 #include "dovetail-plugin.h"
 #include "dovetail-delivery.h"
 
@@ -242,11 +243,10 @@ static bool collect_is_sent(struct mailbox *box)
 	static const char *const names[] = {
 		"Sent", "Sent Items", "Sent Messages", NULL
 	};
-	const char *name = box->name;
+	const char *name = box->name, *use = compat_box_special_use(box);
 
-	if (box->set != NULL && box->set->special_use != NULL &&
-	    *box->set->special_use != '\0')
-		return strstr(box->set->special_use, "\\Sent") != NULL;
+	if (*use != '\0')
+		return strstr(use, "\\Sent") != NULL;
 	if (strncasecmp(name, "INBOX", 5) == 0 && name[5] != '\0')
 		name += 6;
 	return str_array_icase_find(names, name);
@@ -270,8 +270,8 @@ void dovetail_collect_saved(struct mail_save_context *ctx)
 	const char *const *values;
 
 	if (ctx->copying_via_save || ctx->dest_mail == NULL ||
-	    dlsym(RTLD_DEFAULT, "command_hook_register") == NULL ||
 	    !collect_is_sent(t->box) ||
+	    dlsym(RTLD_DEFAULT, "command_hook_register") == NULL ||
 	    !collect_is_wanted(t->box->storage->user, COLLECT_APPENDED) ||
 	    !collect_is_recent(ctx->dest_mail))
 		return;

@@ -25,6 +25,11 @@
 #  define compat_doveadm_setting(name) doveadm_plugin_getenv(name)
 #endif
 
+struct mailbox;
+
+/* Special uses that the configuration gives the mailbox ("\\Sent"), "" */
+const char *compat_box_special_use(const struct mailbox *box);
+
 /* Is this name in the user's mail_plugins? */
 static inline bool
 compat_user_wants_plugin(struct mail_user *user, const char *name)

@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "array.h"
 #include "compat.h"
+#include "compat-plugin.h"
 #include "compat-settings.h"
 #include "hash.h"
 #include "settings-parser.h"
@@ -404,4 +405,17 @@ void compat_acl_shared_refresh(struct mail_namespace *ns)
 	alist = MODULE_CONTEXT(ns->list, (*module));
 	if (alist != NULL)
 		alist->last_shared_add_check = 0;
+}
+
+const char *compat_box_special_use(const struct mailbox *box)
+{
+	if (box->set == NULL)
+		return "";
+#ifdef DT_DOVECOT_24
+	return !array_is_created(&box->set->special_use) ? "" :
+		t_strarray_join(settings_boollist_get(&box->set->special_use),
+				" ");
+#else
+	return box->set->special_use == NULL ? "" : box->set->special_use;
+#endif
 }

@@ -185,6 +185,8 @@ static void rule_of_values(const struct recurrence_values *values,
 	if (values->week != 0 && values->days == 0)
 		rule->days = 1U << weekday(start);
 	rule->month = values->month;
+	/* Phones expand their rules as RFC 5545 does: a month without a 30th has
+	   none. So rule->clamp, Outlook's meaning, is not set here. */
 	rule->month_day = values->month_day;
 	if (values->type == TYPE_MONTHLY && values->month_day == LAST_DAY)
 		rule->month_day = -1;

@@ -59,7 +59,7 @@ static struct meta_db *meta_db_find(const char *path)
 	return NULL;
 }
 
-static void meta_db_free(struct meta_db *db)
+void meta_db_free(struct meta_db *db)
 {
 	struct meta_db **pos;
 
@@ -105,8 +105,7 @@ meta_driver_find(const char *name, const char **error_r)
 	return pgsql;
 }
 
-static struct meta_db *
-meta_db_alloc(const struct meta_location *loc, const char *path)
+struct meta_db *meta_db_alloc(const struct meta_location *loc, const char *path)
 {
 	struct meta_db *db = i_new(struct meta_db, 1);
 
@@ -145,6 +144,22 @@ void meta_location_dup(pool_t pool, const struct meta_location *src,
 	dest_r->owner = p_strdup(pool, src->owner);
 }
 
+/* The site has moved to another back end, and this owner has not: nobody must be
+   shown an empty account. */
+static bool meta_db_is_left_behind(struct meta_db *db,
+				   const struct meta_location *loc,
+				   enum meta_open_flags flags)
+{
+	const char *file = t_strconcat(loc->dir, "/" META_DB_NAME, NULL);
+
+	if (db->driver == &meta_driver_sqlite || loc->dir == NULL ||
+	    (flags & META_OPEN_MIGRATING) != 0 || access(file, F_OK) < 0)
+		return FALSE;
+	(void)meta_db_set_error(db, META_ERROR_BUSY, "%s is not migrated yet: "
+				"run doveadm dovetail migrate", file);
+	return TRUE;
+}
+
 int meta_db_open(const struct meta_location *loc, enum meta_open_flags flags,
 		 struct meta_db **db_r, enum meta_error *code_r,
 		 const char **error_r)
@@ -174,7 +189,9 @@ int meta_db_open(const struct meta_location *loc, enum meta_open_flags flags,
 
 	db = meta_db_alloc(loc, path);
 	db->driver = driver;
-	T_BEGIN {
+	if (meta_db_is_left_behind(db, loc, flags))
+		ret = -1;
+	else T_BEGIN {
 		ret = db->driver->open(db, (flags & META_OPEN_CREATE) != 0);
 	} T_END;
 	if (ret <= 0) {

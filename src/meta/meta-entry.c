@@ -92,6 +92,90 @@ int meta_entry_find(struct meta_db *db, const guid_128_t guid, const char *name,
 		META_KEY_ITEM_SIZE), pool, entry_r);
 }
 
+/* Rows of one answer, and how large a text or extras may be in it: a larger one
+   is an answer of its own. */
+#define ENTRY_RUN_ROWS 32
+#define ENTRY_RUN_SIZE (64 * 1024)
+
+/* By number: "+" and substr() keep SQLite from walking the folder by key. */
+#define ENTRY_RUN_SQL(order) \
+	"SELECT i.id,i.key,i.seq,i.last_change,i.deleted,x.seq,x.last_change," \
+	"x.deleted,CASE WHEN i.size<=?7 THEN v.value END," \
+	"CASE WHEN x.size<=?7 THEN y.value END,i.size,x.size" \
+	" FROM folder f JOIN item i ON +i.fid=f.fid AND i.id>=?2 AND" \
+	" i.id<=?3" ENTRY_JOINS " WHERE f.fkey=?1 AND f.dead=0" \
+	" AND i.deleted=0 AND length(i.key)=?5" \
+	" AND substr(i.key,1,CAST(?6 AS INTEGER))=?4" \
+	" ORDER BY i.id" order " LIMIT ?8"
+
+static struct meta_stmt *
+meta_entry_run_select(struct meta_db *db, const guid_128_t guid, uint32_t num1,
+		      uint32_t num2, bool backwards)
+{
+	static const char *const sql[] = {
+		ENTRY_RUN_SQL(""), ENTRY_RUN_SQL(" DESC")
+	};
+
+	return meta_sql(db, sql[backwards ? 1 : 0], "suusuuuu",
+			meta_folder_guid_fkey(guid), num1, num2, META_KEY_ITEM,
+			META_KEY_ITEM_SIZE,
+			(uint32_t)(sizeof(META_KEY_ITEM) - 1),
+			(uint32_t)ENTRY_RUN_SIZE, (uint32_t)ENTRY_RUN_ROWS);
+}
+
+/* Reads until one is too large: that is *large_r then. Rows read, or -1 */
+static int meta_entry_run_read(struct meta_db *db, struct meta_stmt *stmt,
+			       pool_t pool, ARRAY_TYPE(meta_entry) *entries,
+			       uint32_t *large_r)
+{
+	int ret, rows = 0;
+
+	*large_r = 0;
+	while ((ret = meta_step(db, stmt)) > 0) {
+		rows++;
+		if (meta_column_u64(db, stmt, 10) > ENTRY_RUN_SIZE ||
+		    meta_column_u64(db, stmt, 11) > ENTRY_RUN_SIZE) {
+			*large_r = meta_column_u32(db, stmt, 0);
+			break;
+		}
+		meta_entry_fill(db, stmt, pool, array_append_space(entries));
+	}
+	meta_done(db, stmt);
+	return ret < 0 ? -1 : rows;
+}
+
+int meta_entry_run(struct meta_db *db, const guid_128_t guid, uint32_t num1,
+		   uint32_t num2, bool backwards, pool_t pool,
+		   ARRAY_TYPE(meta_entry) *entries_r, uint32_t *last_r)
+{
+	struct meta_stmt *stmt = meta_entry_run_select(db, guid, num1, num2,
+						       backwards);
+	struct meta_entry entry;
+	uint32_t large;
+	int ret;
+
+	if (stmt == NULL)
+		return -1;
+	ret = meta_entry_run_read(db, stmt, pool, entries_r, &large);
+	if (ret < 0)
+		return -1;
+	*last_r = backwards ? num1 : num2;
+	if (large == 0) {
+		if (ret == ENTRY_RUN_ROWS)
+			*last_r = array_back(entries_r)->num;
+		return 0;
+	}
+	if (array_count(entries_r) > 0) {
+		*last_r = array_back(entries_r)->num;
+		return 0;
+	}
+	*last_r = large;
+	ret = meta_entry_get(db, guid, large, pool, &entry);
+	if (ret > 0)
+		array_push_back(entries_r, &entry);
+	return ret < 0 ? -1 : 0;
+}
+
 int meta_entry_nums(struct meta_db *db, const guid_128_t guid,
 		    ARRAY_TYPE(seq_range) *nums_r)
 {

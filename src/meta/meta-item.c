@@ -389,6 +389,12 @@ static int meta_item_note_stamps(struct meta_db *db, const char *key)
 	return 0;
 }
 
+/* The limit is on what users make: devices and folders are never refused. */
+static bool meta_item_is_limited(const char *key)
+{
+	return compat_str_begins(key, META_KEY_ITEM);
+}
+
 static int meta_item_apply(struct meta_apply *apply, const void *_op)
 {
 	const struct meta_item_op *op = _op;
@@ -402,8 +408,11 @@ static int meta_item_apply(struct meta_apply *apply, const void *_op)
 				op->last_change : apply->now, &row.id) < 0 ||
 	    meta_item_note_stamps(db, op->key) < 0)
 		return -1;
-	apply->item_delta += (row.deleted ? 1 : 0) - (op->value == NULL ? 1 : 0);
-	apply->byte_delta += (int64_t)op->size - (int64_t)row.size;
+	if (meta_item_is_limited(op->key)) {
+		apply->item_delta += (row.deleted ? 1 : 0) -
+			(op->value == NULL ? 1 : 0);
+		apply->byte_delta += (int64_t)op->size - (int64_t)row.size;
+	}
 	if (op->value == NULL) {
 		return meta_sql_run(db, "DELETE FROM item_value WHERE id=?1",
 				    "i", (int64_t)row.id);
@@ -446,11 +455,14 @@ static int meta_item_totals(struct meta_db *db, uint32_t fid,
 			    uint64_t *count_r, uint64_t *bytes_r)
 {
 	if (meta_sql_int(db, count_r,
-		"SELECT count(*) FROM item WHERE fid=?1 AND deleted=0",
-		"u", fid) < 0)
+		"SELECT count(*) FROM item WHERE fid=?1 AND deleted=0"
+		" AND key>=?2 AND key<?3", "uss", fid, META_KEY_ITEM,
+		META_KEY_ITEM_END) < 0)
 		return -1;
 	return meta_sql_int(db, bytes_r,
-		"SELECT CAST(sum(size) AS BIGINT) FROM item WHERE fid=?1", "u", fid) < 0 ? -1 : 0;
+		"SELECT CAST(sum(size) AS BIGINT) FROM item WHERE fid=?1"
+		" AND key>=?2 AND key<?3", "uss", fid, META_KEY_ITEM,
+		META_KEY_ITEM_END) < 0 ? -1 : 0;
 }
 
 int meta_item_delete_all(struct meta_apply *apply, uint32_t fid)

@@ -73,17 +73,14 @@ static const char *meta_owner(struct mailbox_list *list, const char *root)
 }
 
 /* "sqlite", or "pgsql" and how to connect */
-static void meta_location_driver(struct mailbox_list *list, const char *root,
-				 struct meta_location *loc_r)
+void meta_location_set(struct mailbox_list *list, const char *value,
+		       struct meta_location *loc)
 {
-	const char *value = meta_setting(list, "dovetail_meta");
 	const char *rest = value + strcspn(value, " \t");
 
-	if (*value == '\0')
-		return;
-	loc_r->driver = t_strdup_until(value, rest);
-	loc_r->conninfo = t_str_trim(rest, " \t");
-	loc_r->owner = meta_owner(list, root);
+	loc->driver = *value == '\0' ? NULL : t_strdup_until(value, rest);
+	loc->conninfo = t_str_trim(rest, " \t");
+	loc->owner = meta_owner(list, loc->dir);
 }
 
 int meta_location_from_list(struct mailbox_list *list,
@@ -101,6 +98,6 @@ int meta_location_from_list(struct mailbox_list *list,
 	loc_r->file_mode = perm.file_create_mode;
 	loc_r->gid = perm.file_create_gid;
 	meta_settings_read(list, &loc_r->set);
-	meta_location_driver(list, root, loc_r);
+	meta_location_set(list, meta_setting(list, "dovetail_meta"), loc_r);
 	return 0;
 }

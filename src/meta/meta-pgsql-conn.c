@@ -117,6 +117,10 @@ int meta_pgsql_reconnect(struct meta_db *db, struct meta_pgsql_conn *conn)
 		NULL };
 
 	meta_pgsql_close(conn);
+	if (time(NULL) < conn->retry_at) {
+		return meta_db_set_error(db, META_ERROR_BUSY,
+			"PostgreSQL could not be reached a moment ago");
+	}
 	conn->pg = PQconnectdbParams(keys, values, 1);
 	if (conn->pg != NULL)
 		(void)PQsetNoticeReceiver(conn->pg, meta_pgsql_notice, NULL);
@@ -128,6 +132,7 @@ int meta_pgsql_reconnect(struct meta_db *db, struct meta_pgsql_conn *conn)
 		(void)meta_pgsql_lost(db, conn, "pipeline");
 	}
 	meta_pgsql_close(conn);
+	conn->retry_at = time(NULL) + META_PGSQL_RETRY_SECS;
 	return -1;
 }
 

@@ -338,10 +338,12 @@ static int meta_pgsql_open(struct meta_db *db, bool create)
 	return ret;
 }
 
-static int meta_pgsql_backup(struct meta_db *db, const char *dest ATTR_UNUSED)
+static int meta_pgsql_set_epoch(struct meta_db *db)
 {
-	return meta_db_set_error(db, META_ERROR_INTERNAL,
-		"PostgreSQL is copied with pg_dump, for all owners at once");
+	struct meta_pgsql *pgsql = db->conn;
+
+	return meta_sql_run(db, "UPDATE all_owner SET epoch=?2 WHERE owner=?1",
+			    "ig", pgsql->owner, db->epoch);
 }
 
 const struct meta_driver meta_driver_pgsql = {
@@ -363,5 +365,6 @@ const struct meta_driver meta_driver_pgsql = {
 	.begin = meta_pgsql_begin,
 	.commit = meta_pgsql_commit,
 	.rollback = meta_pgsql_rollback,
-	.backup = meta_pgsql_backup,
+	.backup = meta_db_copy_to_file,
+	.set_epoch = meta_pgsql_set_epoch,
 };

@@ -19,6 +19,8 @@
 #define META_PGSQL_QUEUE_BYTES (1024 * 1024)
 /* Sent, but what became of it is not read yet */
 #define META_PGSQL_TIMEOUT_SECS 30
+/* After a connection could not be made */
+#define META_PGSQL_RETRY_SECS 2
 /* A session that nobody used for so long is closed by the server, and opened
    again when it is needed (PostgreSQL 14 and later). */
 #define META_PGSQL_IDLE_SECS 600
@@ -52,6 +54,9 @@ struct meta_pgsql_conn {
 	HASH_TABLE(const char *, struct meta_pgsql_sql *) sqls;
 	unsigned int sql_count;
 	unsigned int timeout_secs, lock_msecs;
+	/* Not before: a server that is away is not waited for at each question of
+	   a request */
+	time_t retry_at;
 
 	ARRAY(struct meta_pgsql_sent) sent;
 	size_t sent_bytes;

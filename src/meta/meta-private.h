@@ -51,6 +51,8 @@ struct meta_driver {
 	void (*rollback)(struct meta_db *db);
 
 	int (*backup)(struct meta_db *db, const char *dest);
+	/* Stores db->epoch. */
+	int (*set_epoch)(struct meta_db *db);
 };
 
 extern const struct meta_driver meta_driver_sqlite;
@@ -100,6 +102,15 @@ struct meta_db {
 	enum meta_error error_code;
 	string_t *error;
 };
+
+/* A handle that is not open, nor in the process's list */
+struct meta_db *meta_db_alloc(const struct meta_location *loc,
+			      const char *path);
+void meta_db_free(struct meta_db *db);
+/* A SQLite file carries no place of its own: whoever opens it gets a new epoch. */
+int meta_sqlite_unplace(const char *path);
+/* What is in another back end, as a SQLite file. dest must not exist. */
+int meta_db_copy_to_file(struct meta_db *db, const char *dest);
 
 /* Sets the error; returns -1 for the caller's return. */
 int meta_db_set_error(struct meta_db *db, enum meta_error code,

@@ -578,7 +578,7 @@ static int meta_sqlite_open(struct meta_db *db, bool create)
 
 /* A copy carries no place of its own: whoever opens it gets a new epoch, also
    when it is written over the original file. */
-static int meta_sqlite_unplace(const char *path)
+int meta_sqlite_unplace(const char *path)
 {
 	sqlite3 *copy;
 	int ret = -1;
@@ -610,6 +610,11 @@ static int meta_sqlite_backup(struct meta_db *db, const char *dest)
 	return 0;
 }
 
+static int meta_sqlite_set_epoch(struct meta_db *db)
+{
+	return meta_sql_run(db, "UPDATE replica SET epoch=?1", "g", db->epoch);
+}
+
 const struct meta_driver meta_driver_sqlite = {
 	.name = "sqlite",
 
@@ -630,4 +635,5 @@ const struct meta_driver meta_driver_sqlite = {
 	.commit = meta_sqlite_commit,
 	.rollback = meta_sqlite_rollback,
 	.backup = meta_sqlite_backup,
+	.set_epoch = meta_sqlite_set_epoch,
 };

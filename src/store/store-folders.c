@@ -16,6 +16,12 @@
 #include "mailbox-list-iter.h"
 #include "store-items.h"
 
+/* One that meta knows; several may have had a path. */
+struct store_known {
+	const struct meta_folder *folder;
+	struct store_known *next;
+};
+
 struct store_listing {
 	struct store *store;
 	struct store_tree *tree;
@@ -24,8 +30,8 @@ struct store_listing {
 	/* Properties of the folders of this list */
 	struct mailbox_list *props_list;
 	struct store_propset *props;
-	/* Known from earlier; read when it is needed */
-	ARRAY_TYPE(meta_folder) known;
+	/* Known from earlier, by path; read when it is needed */
+	HASH_TABLE(const char *, struct store_known *) known;
 	pool_t known_pool;
 	/* A folder was re-attached: what was read of it is not true */
 	bool again;
@@ -136,37 +142,47 @@ static bool store_listing_has_guid(struct store_listing *list,
 
 static int store_listing_known(struct store_listing *list)
 {
+	ARRAY_TYPE(meta_folder) folders;
+	const struct meta_folder *folder;
+	struct store_known *known;
+
 	if (list->known_pool != NULL)
 		return 0;
 	list->known_pool = pool_alloconly_create("known folders", 4096);
-	p_array_init(&list->known, list->known_pool, 64);
-	if (meta_folder_list(list->store->db, list->known_pool,
-			     &list->known) < 0)
+	hash_table_create(&list->known, list->known_pool, 0, str_hash, strcmp);
+	p_array_init(&folders, list->known_pool, 64);
+	if (meta_folder_list(list->store->db, list->known_pool, &folders) < 0)
 		return store_fail_meta(list->store, list->store->db,
 				       "listing folders");
+	array_foreach(&folders, folder) {
+		if (folder->path == NULL || folder->key.kind == META_FOLDER_NAME)
+			continue;
+		known = p_new(list->known_pool, struct store_known, 1);
+		known->folder = folder;
+		known->next = hash_table_lookup(list->known, folder->path);
+		hash_table_update(list->known, folder->path, known);
+	}
 	return 0;
 }
 
-static bool store_listing_is_known(const struct meta_folder *folder,
-				   const char *owner, const char *path)
+static bool store_known_is_of(const struct store_known *known,
+			      const char *owner)
 {
-	return folder->path != NULL && folder->key.kind != META_FOLDER_NAME &&
-		strcmp(folder->path, path) == 0 &&
-		(folder->key.kind == META_FOLDER_MAILBOX ? *owner == '\0' :
-		 strcmp(folder->key.owner, owner) == 0);
+	const struct meta_folder_key *key = &known->folder->key;
+
+	return key->kind == META_FOLDER_MAILBOX ? *owner == '\0' :
+		strcmp(key->owner, owner) == 0;
 }
 
 static const struct meta_folder *
 store_listing_find_known(struct store_listing *list, const char *owner,
 			 const char *path)
 {
-	const struct meta_folder *folder;
+	const struct store_known *known = hash_table_lookup(list->known, path);
 
-	array_foreach(&list->known, folder) {
-		if (store_listing_is_known(folder, owner, path))
-			return folder;
-	}
-	return NULL;
+	while (known != NULL && !store_known_is_of(known, owner))
+		known = known->next;
+	return known == NULL ? NULL : known->folder;
 }
 
 /* A folder that cannot be opened now must not vanish from clients: the GUID it
@@ -432,20 +448,20 @@ static int store_listing_rekey(struct store_listing *list,
 			       const struct meta_folder_key *key)
 {
 	const char *owner = node->info.foreign ? node->info.owner : "";
-	const struct meta_folder *known;
+	const struct store_known *known;
 
 	if (store_listing_known(list) < 0)
 		return -1;
 	/* the new one may be there already, of what somebody wrote meanwhile */
-	array_foreach(&list->known, known) {
-		if (store_listing_is_known(known, owner, node->path) &&
-		    !store_folder_key_equals(&known->key, key) &&
-		    known->key.kind == key->kind &&
-		    !store_listing_has_guid(list, known->key.guid)) {
+	known = hash_table_lookup(list->known, node->path);
+	for (; known != NULL; known = known->next) {
+		const struct meta_folder_key *old = &known->folder->key;
+
+		if (store_known_is_of(known, owner) && old->kind == key->kind &&
+		    !store_folder_key_equals(old, key) &&
+		    !store_listing_has_guid(list, old->guid))
 			return store_folder_rekey(list->store, list->store->db,
-						  node, &known->key, key) < 0 ?
-				-1 : 1;
-		}
+						  node, old, key) < 0 ? -1 : 1;
 	}
 	return 0;
 }
@@ -613,6 +629,8 @@ static int store_tree_read_once(struct store *store, struct store_tree **tree_r,
 	}
 	hash_table_destroy(&list.by_path);
 	hash_table_destroy(&list.by_guid);
+	if (list.known_pool != NULL)
+		hash_table_destroy(&list.known);
 	pool_unref(&list.known_pool);
 	if (ret < 0) {
 		store_tree_free(&tree);

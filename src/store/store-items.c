@@ -246,12 +246,18 @@ int store_item_find_uid(struct store *store, enum store_class class,
 	return ret;
 }
 
+/* Numbers that may lie between those that are wanted, for one question */
+#define STORE_ITEM_SPAN 128
+
 struct store_item_iter {
 	struct store_item_folder folder;
 	ARRAY_TYPE(seq_range) nums;
 	/* Of the range, and in it, from which end is as asked */
 	unsigned int range, pos;
 	bool newest_first, failed;
+	/* read already, in the pool */
+	ARRAY_TYPE(meta_entry) run;
+	unsigned int run_pos;
 	pool_t pool;
 };
 
@@ -264,41 +270,106 @@ store_item_iter_init(struct store *store, store_fid_t fid,
 	iter->newest_first = newest_first;
 	iter->pool = pool_alloconly_create("store item", 4096);
 	i_array_init(&iter->nums, array_count(nums) + 1);
+	i_array_init(&iter->run, 32);
 	array_append_array(&iter->nums, nums);
 	iter->failed = store_item_folder_open(store, fid, &iter->folder) < 0;
 	return iter;
 }
 
-static bool store_item_iter_num(struct store_item_iter *iter, uint32_t *num_r)
+/* Range n, counted from the end that comes first */
+static const struct seq_range *
+store_item_iter_range(struct store_item_iter *iter, unsigned int n)
 {
 	unsigned int count = array_count(&iter->nums);
+
+	return array_idx(&iter->nums, iter->newest_first ? count - 1 - n : n);
+}
+
+/* The next numbers to ask for: the rest of this range, and further ones as long
+   as not much lies between. */
+static void store_item_iter_span(struct store_item_iter *iter,
+				 uint32_t *num1_r, uint32_t *num2_r)
+{
+	const struct seq_range *range = store_item_iter_range(iter, iter->range);
+	unsigned int n = iter->range + 1, count = array_count(&iter->nums);
+
+	*num1_r = range->seq1 + (iter->newest_first ? 0 : iter->pos);
+	*num2_r = range->seq2 - (iter->newest_first ? iter->pos : 0);
+	for (; n < count && *num2_r - *num1_r < STORE_ITEM_SPAN; n++) {
+		range = store_item_iter_range(iter, n);
+		if (iter->newest_first ? *num2_r - range->seq1 > STORE_ITEM_SPAN :
+		    range->seq2 - *num1_r > STORE_ITEM_SPAN)
+			break;
+		if (iter->newest_first)
+			*num1_r = range->seq1;
+		else
+			*num2_r = range->seq2;
+	}
+}
+
+/* Everything up to this number is done. */
+static void store_item_iter_skip(struct store_item_iter *iter, uint32_t last)
+{
 	const struct seq_range *range;
 
-	if (iter->range == count)
-		return FALSE;
-	range = array_idx(&iter->nums, iter->newest_first ?
-			  count - 1 - iter->range : iter->range);
-	*num_r = iter->newest_first ? range->seq2 - iter->pos :
-		range->seq1 + iter->pos;
-	if (++iter->pos > range->seq2 - range->seq1) {
+	for (; iter->range < array_count(&iter->nums); iter->range++) {
+		range = store_item_iter_range(iter, iter->range);
+		if (iter->newest_first ? last > range->seq1 :
+		    last < range->seq2)
+			break;
 		iter->pos = 0;
-		iter->range++;
 	}
-	return TRUE;
+	if (iter->range == array_count(&iter->nums))
+		return;
+	/* in the midst of this one, or before it */
+	if (last >= range->seq1 && last <= range->seq2) {
+		iter->pos = iter->newest_first ? range->seq2 - last + 1 :
+			last - range->seq1 + 1;
+	}
+}
+
+/* 1, 0 there are no more, -1 */
+static int store_item_iter_read(struct store_item_iter *iter)
+{
+	uint32_t num1, num2, last;
+
+	iter->run_pos = 0;
+	array_clear(&iter->run);
+	while (array_count(&iter->run) == 0 && iter->folder.db != NULL &&
+	       iter->range < array_count(&iter->nums)) {
+		p_clear(iter->pool);
+		store_item_iter_span(iter, &num1, &num2);
+		if (meta_entry_run(iter->folder.db,
+				   iter->folder.node->info.guid, num1, num2,
+				   iter->newest_first, iter->pool, &iter->run,
+				   &last) < 0)
+			return store_item_folder_fail(&iter->folder,
+						      "reading items");
+		store_item_iter_skip(iter, last);
+	}
+	return array_count(&iter->run) > 0 ? 1 : 0;
 }
 
 bool store_item_iter_next(struct store_item_iter *iter,
 			  struct store_item *item_r)
 {
-	uint32_t num;
-	int ret;
+	const struct meta_entry *entry;
+	int ret = 1;
 
-	while (!iter->failed && store_item_iter_num(iter, &num)) {
-		p_clear(iter->pool);
-		ret = store_item_read(&iter->folder, num, iter->pool, item_r);
-		if (ret > 0)
-			return TRUE;
-		iter->failed = ret < 0;
+	while (!iter->failed && ret > 0) {
+		if (iter->run_pos == array_count(&iter->run)) {
+			T_BEGIN {
+				ret = store_item_iter_read(iter);
+			} T_END;
+			iter->failed = ret < 0;
+			continue;
+		}
+		entry = array_idx(&iter->run, iter->run_pos++);
+		/* one between those that are wanted */
+		if (!seq_range_exists(&iter->nums, entry->num))
+			continue;
+		store_item_fill(entry, iter->pool, item_r);
+		return TRUE;
 	}
 	return FALSE;
 }
@@ -310,6 +381,7 @@ int store_item_iter_deinit(struct store_item_iter **_iter)
 
 	*_iter = NULL;
 	store_item_folder_close(&iter->folder);
+	array_free(&iter->run);
 	array_free(&iter->nums);
 	pool_unref(&iter->pool);
 	i_free(iter);

@@ -130,10 +130,21 @@ service stats {
 
     def rows(self, user, folder_guid):
         """Our items of a mailbox as the database has them."""
+        if self.opt.meta == "pgsql":
+            return self._pgsql_rows(user, folder_guid)
         return dict(self.sql(user, "SELECT substr(i.key,?), v.value FROM folder f"
                              " JOIN item i USING(fid) JOIN item_value v USING(id)"
                              " WHERE f.fkey=? AND f.dead=0", len(PREFIX) - len("/shared/") + 1,
                              "g" + folder_guid))
+
+    def _pgsql_rows(self, user, folder_guid):
+        owner = "%s:%s" % (user, self.mail_folder) if user else ":" + self.path("public")
+        return dict(self.pgsql.sql(
+            "SELECT convert_from(substr(i.key,%d),'UTF8'),convert_from(v.value,'UTF8') FROM dovetail.all_owner o"
+            " JOIN dovetail.all_folder f USING(owner) JOIN dovetail.all_item i USING(owner,fid)"
+            " JOIN dovetail.all_item_value v USING(owner,id) WHERE f.fkey='g%s'::bytea AND f.dead=0"
+            " AND o.name=convert_to('%s','UTF8')" % (len(PREFIX) - len("/shared/") + 1, folder_guid, owner),
+            database=self.conninfo.split("dbname=")[1].split()[0]))
 
     def guid(self, user, folder="INBOX"):
         return self.status(user, "guid", folder)

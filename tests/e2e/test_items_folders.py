@@ -266,3 +266,28 @@ class Shared(NoteCase):
         c = phone.client
         node = c.sync(c.collection(folder, phone.keys.get(folder, "0")))
         self.assertIn(node.get("Collections/Collection/Status", node.get("Status")), ("3", "8"))
+
+
+class Journal(NoteCase):
+    """What programs beside us keep as journal: phones have no such class (MS-ASCMD has
+    the folder types 11 and 16, and no document its items); it is kept and exported."""
+    core = True
+
+    def test_kept(self):
+        user = self.new_user()
+        phone = self.phone(user)
+        d = self.dovecot
+        box = d.folder("Journal")
+        text = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n" + "".join(
+            "BEGIN:VJOURNAL\r\nUID:j%d\r\nDTSTAMP:20261128T100000Z\r\nDTSTART;VALUE=DATE:2026110%d\r\n"
+            "SUMMARY:Call %d\r\nX-KEPT:yes\r\nEND:VJOURNAL\r\n" % (n, n, n) for n in range(1, 4))
+                + "END:VCALENDAR\r\n").encode()
+        for _ in range(2):
+            d.doveadm("dovetail", "import", "-u", user, "-", box, input=text)
+        out = d.doveadm("dovetail", "export", "-u", user, box)
+        self.assertEqual((out.count("BEGIN:VJOURNAL"), out.count("X-KEPT:yes")), (3, 3))
+        self.assertEqual(len(self.stored(user, box)), 3)
+        phone.folder_sync()
+        self.assertNotIn("Journal", shown(phone))
+        with d.imap(user) as imap:
+            self.assertNotIn(box, imap.folders())

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from dovetail_test import eas
-from dovetail_test.pgsql import binaries
+from dovetail_test.pgsql import Postgres, binaries
 from noteitems import NoteCase, journal, note
 from test_faults import Faults
 
@@ -133,3 +133,57 @@ class Server(Faults, NoteCase):
         self.assertEqual(self.server.sql("SELECT count(*) FROM dovetail.all_owner WHERE"
                                          " convert_from(name,'UTF8') LIKE '%s:%%'" % self.user,
                                          database=database), [["0"]])
+
+
+@unittest.skipUnless(binaries(), "no PostgreSQL here")
+class Migration(NoteCase):
+    """A site moves from SQLite to PostgreSQL, and back: phones go on."""
+    options = {"meta": "sqlite"}
+    timeout = 120
+
+    def switch(self, value):
+        d = self.dovecot
+        d.kill9("dovetail-worker")
+        d.opt.plugin["dovetail_meta"] = value
+        with open(d.conf, "w") as out:
+            out.write(d.config())
+        d.restart()
+
+    def test_there_and_back(self):
+        user = self.new_user()
+        a = self.phone(user)
+        folder = self.notes(a)
+        for n in range(5):
+            self.add(a, folder, "c%d" % n, *note("n%d" % n))
+        file = os.path.join(self.dovecot.maildir(user), "dovetail.db")
+        server = Postgres()
+        server.start()
+        self.addCleanup(server.stop)
+        pgsql = "pgsql " + server.new_database()
+        self.dovecot.expect_error("killed with signal 9", "(?i)not migrated", "(?i)metadata")
+        self.switch(pgsql)
+        for call in (lambda: a.client.folder_sync(a.client.folder_key),
+                     lambda: a.client.sync(a.client.collection(folder, a.keys[folder]))):
+            with self.assertRaises(eas.HttpStatus) as caught:
+                call()
+            self.assertEqual(caught.exception.status, 503)
+        self.dovecot.doveadm("dovetail", "migrate", "-u", user)
+        self.assertFalse(os.path.exists(file))
+        self.goes_on(a, folder, "there")
+        self.switch("sqlite")
+        self.dovecot.doveadm("dovetail", "migrate", "-u", user, pgsql)
+        self.goes_on(a, folder, "there", "back")
+        copy = self.dovecot.path("copy.db")
+        self.dovecot.doveadm("dovetail", "backup", "-u", user, copy)
+        self.assertTrue(os.path.exists(copy))
+
+    def goes_on(self, a, folder, *more):
+        self.add(a, folder, more[-1], *note(more[-1]))
+        a.folder_sync()
+        a.sync(folder)
+        expected = sorted(["n%d" % n for n in range(5)] + list(more))
+        self.assertEqual(self.subjects(a, folder), expected)
+        self.assertEqual(a.resyncs, 0)
+        b = self.phone(a.client.user)
+        self.notes(b)
+        self.assertEqual(self.subjects(b, folder), expected)

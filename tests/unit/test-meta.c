@@ -425,6 +425,60 @@ START_TEST(entries)
 }
 END_TEST
 
+static const char *run_of(uint32_t num1, uint32_t num2, bool backwards,
+			  uint32_t *last_r)
+{
+	ARRAY_TYPE(meta_entry) entries;
+	const struct meta_entry *entry;
+	string_t *str = t_str_new(64);
+
+	t_array_init(&entries, 8);
+	ck_assert_int_eq(meta_entry_run(db, box1, num1, num2, backwards, pool,
+					&entries, last_r), 0);
+	array_foreach(&entries, entry) {
+		str_printfa(str, "%u:%zu:%s ", entry->num, entry->text_size,
+			    entry->extra == NULL ? "-" : entry->extra);
+	}
+	return str_c(str);
+}
+
+START_TEST(entries_run)
+{
+	char *large = p_malloc(pool, 100 * 1024 + 1);
+	uint32_t last;
+	unsigned int i;
+
+	memset(large, 'x', 100 * 1024);
+	set_item(box1, ITEM_KEY("a"), "1");		/* 1 */
+	set_item(box1, EXTRA_KEY("a"), "extra");	/* 2 */
+	set_item(box2, ITEM_KEY("b"), "other folder");	/* 3 */
+	set_item(box1, ITEM_KEY("c"), "");		/* 4 */
+	set_item(box1, ITEM_KEY("d"), large);		/* 5 */
+	set_item(box1, META_KEY_ITEM "odd", "1");	/* 6 */
+	set_item(box1, ITEM_KEY("e"), "12345");		/* 7 */
+	set_item(box1, ITEM_KEY("f"), "gone");		/* 8 */
+	unset_item(box1, ITEM_KEY("f"));
+	ck_assert_str_eq(run_of(1, 100, FALSE, &last), "1:1:extra 4:0:- ");
+	ck_assert_uint_eq(last, 4);
+	ck_assert_str_eq(run_of(5, 100, FALSE, &last), "5:102400:- ");
+	ck_assert_uint_eq(last, 5);
+	ck_assert_str_eq(run_of(6, 100, FALSE, &last), "7:5:- ");
+	ck_assert_uint_eq(last, 100);
+	ck_assert_str_eq(run_of(1, 100, TRUE, &last), "7:5:- ");
+	ck_assert_uint_eq(last, 7);
+	ck_assert_str_eq(run_of(1, 4, TRUE, &last), "4:0:- 1:1:extra ");
+	ck_assert_uint_eq(last, 1);
+	ck_assert_str_eq(run_of(8, 9, FALSE, &last), "");
+	ck_assert_uint_eq(last, 9);
+	for (i = 0; i < 100; i++)
+		set_item(box1, t_strdup_printf("%s%032u", META_KEY_ITEM, i), "x");
+	(void)run_of(9, 1000, FALSE, &last);
+	ck_assert_uint_eq(last, 40);
+	(void)run_of(9, 108, TRUE, &last);
+	ck_assert_uint_eq(last, 77);
+}
+END_TEST
+
 START_TEST(entries_expect)
 {
 	struct meta_entry_id id;
@@ -683,19 +737,22 @@ START_TEST(items_limit)
 	loc.set.max_item_bytes = 100;
 	db = open_db();
 	for (i = 0; i < 3; i++)
-		set_item(box1, t_strdup_printf("%u", i), "0123456789");
+		set_item(box1, t_strdup_printf(META_KEY_ITEM"%u", i), "0123456789");
 	txn = meta_txn_begin(db);
-	meta_item_set(txn, box1, "0", "changed", 0);
-	meta_item_set(txn, box1, "4", "new", 0);
+	meta_item_set(txn, box1, META_KEY_ITEM"0", "changed", 0);
+	meta_item_set(txn, box1, META_KEY_ITEM"4", "new", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
 	ck_assert_int_eq(last_error(), META_ERROR_NOSPACE);
-	ck_assert_str_eq(get_item(box1, "0"), "0123456789");
+	ck_assert_str_eq(get_item(box1, META_KEY_ITEM"0"), "0123456789");
+	/* devices and folders are not meant */
+	set_item(box1, META_KEY_DEVICE"61", "status allow");
+	set_item(box1, META_KEY_FOLDER"class", "notes");
 	/* replacing and removing go on */
-	set_item(box1, "0", "changed");
-	unset_item(box1, "1");
-	set_item(box1, "4", "new");
+	set_item(box1, META_KEY_ITEM"0", "changed");
+	unset_item(box1, META_KEY_ITEM"1");
+	set_item(box1, META_KEY_ITEM"4", "new");
 	txn = meta_txn_begin(db);
-	meta_item_set(txn, box1, "4", t_strconcat(
+	meta_item_set(txn, box1, META_KEY_ITEM"4", t_strconcat(
 		"0123456789012345678901234567890123456789012345678901234567890",
 		"0123456789012345678901234567890123456789", NULL), 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
@@ -1609,6 +1666,67 @@ START_TEST(pgsql_down)
 }
 END_TEST
 
+/* There and back: numbers, sequences and the epoch stay; a copy has its own. */
+START_TEST(pgsql_migrate)
+{
+	struct meta_location file = loc;
+	struct meta_db *sqlite, *own = db;
+	enum meta_error code;
+	const char *error, *copy = t_strconcat(dir, "/copy", NULL);
+	struct meta_entry before, after;
+	struct meta_sync state;
+	struct meta_txn *txn;
+	guid_128_t epoch;
+	uint64_t seq;
+
+	set_item(box1, ITEM_KEY("a"), "10 20 anna");
+	set_item(box1, ITEM_KEY("b"), "\xff\xfe");
+	unset_item(box1, ITEM_KEY("b"));
+	txn = meta_txn_begin(db);
+	meta_sync_put(txn, "phone", "7", "key", "data", 4);
+	commit(txn);
+	ck_assert_str_eq(index_range(1, 0, 100), "1 ");
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("a"), pool,
+					 &before), 1);
+	epoch_of(epoch);
+	seq = seq_of(box1);
+	/* a copy */
+	ck_assert_int_eq(meta_db_backup(db, copy), 0);
+	ck_assert_int_eq(meta_db_backup(db, copy), -1);
+	/* to SQLite */
+	file.driver = NULL;
+	ck_assert_int_eq(meta_db_open(&file, META_OPEN_CREATE, &sqlite, &code,
+				      &error), 1);
+	ck_assert_int_eq(meta_db_copy(db, sqlite, TRUE), 0);
+	ck_assert_int_eq(meta_db_copy(db, sqlite, TRUE), -1);
+	ck_assert_int_eq(meta_db_error(sqlite, &error), META_ERROR_CONFLICT);
+	db = sqlite;
+	ck_assert_int_eq(meta_entry_find(db, box1, ITEM_NAME("a"), pool,
+					 &after), 1);
+	ck_assert_uint_eq(after.num, before.num);
+	ck_assert_uint_eq(after.seq, before.seq);
+	ck_assert_uint_eq(seq_of(box1), seq);
+	ck_assert_str_eq(index_range(1, 0, 100), "1 ");
+	ck_assert(memcmp(sqlite->epoch, epoch, sizeof(epoch)) == 0);
+	set_item(box1, ITEM_KEY("c"), "30 40 carla");
+	db = own;
+	/* back, to another owner; not while the file is there, unless meant */
+	loc.owner = "back";
+	ck_assert_int_eq(meta_db_open(&loc, META_OPEN_CREATE, &db, &code,
+				      &error), -1);
+	ck_assert_int_eq(code, META_ERROR_BUSY);
+	ck_assert_int_eq(meta_db_open(&loc, META_OPEN_CREATE |
+				      META_OPEN_MIGRATING, &db, &code,
+				      &error), 1);
+	ck_assert_int_eq(meta_db_copy(sqlite, db, TRUE), 0);
+	ck_assert_str_eq(index_range(1, 0, 100), "1 3 ");
+	ck_assert_int_eq(meta_sync_get(db, "phone", "7", NULL, pool, &state), 1);
+	ck_assert_str_eq(state.key, "key");
+	meta_db_unref(&sqlite);
+	meta_db_unref(&own);
+}
+END_TEST
+
 /* The first ones of a site come all at once. */
 START_TEST(pgsql_schema_race)
 {
@@ -2099,7 +2217,7 @@ static Suite *meta_suite(void)
 	} cases[] = {
 		{ "items", { items, items_changes, items_purge, items_iterate,
 			     items_iterate_large, items_60mb, items_limit } },
-		{ "entries", { entries, entries_expect, entries_merge, props } },
+		{ "entries", { entries, entries_run, entries_expect, entries_merge, props } },
 		{ "index", { index_updates, index_words, index_many,
 			     index_readonly } },
 		{ "folders", { folders, folders_rekey_merge } },
@@ -2112,7 +2230,7 @@ static Suite *meta_suite(void)
 		{ "pgsql", { pgsql_epoch, pgsql_owners, pgsql_bytes,
 			     pgsql_reconnect, pgsql_lost_commit,
 			     pgsql_time_limit, pgsql_down, busy,
-			     pgsql_schema_race, pgsql_newer_schema } },
+			     pgsql_migrate, pgsql_schema_race, pgsql_newer_schema } },
 #else
 		{ "file", { epoch, backup, replaced_under_us, migration,
 			    migration_numbers, garbage, truncated, disk_full, busy, readonly,
