@@ -92,8 +92,9 @@ struct itip_notice {
 };
 ARRAY_DEFINE_TYPE(itip_notice, struct itip_notice);
 /* From the item as it was (NULL: it is new) to what it is (NULL: it is gone).
-   Guests that were taken away get a CANCEL; all get a REQUEST if anything that
-   they see changed. Nothing if the user is not the organiser, or nobody is
+   Guests that were taken away get a CANCEL, and so do those of an occurrence that
+   was taken away (of that one); all get a REQUEST if anything else that they see
+   changed. Nothing if the user is not the organiser, or nobody is
    invited. 0, -1 */
 int itip_notices(pool_t pool, const struct itip_self *self,
 		 const char *old, const char *new_text,

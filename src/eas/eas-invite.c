@@ -107,15 +107,19 @@ static const char *notice_prefix(const struct itip_notice *notice)
 static void notice_words(struct eas_request *req, const char *text,
 			 struct eas_invite *invite)
 {
+	const struct cal_entry *entry;
 	struct cal_object *obj;
 	const char *error;
 
 	if (cal_parse(req->pool, text, strlen(text), &obj, NULL, &error) < 0)
 		return;
-	invite->text = obj->master.description;
-	invite->html = obj->master.html;
-	invite->from = obj->master.organizer.email;
-	invite->from_name = obj->master.organizer.name;
+	/* of one occurrence: there is no series in it */
+	entry = obj->have_master || array_count(&obj->exceptions) == 0 ?
+		&obj->master : array_front(&obj->exceptions);
+	invite->text = entry->description;
+	invite->html = entry->html;
+	invite->from = entry->organizer.email;
+	invite->from_name = entry->organizer.name;
 }
 
 static unsigned int notice_send(struct eas_request *req,

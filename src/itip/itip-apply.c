@@ -271,10 +271,28 @@ static int request_occurrences(struct itip_apply *ap)
 		itip_nothing(ap, "not newer than what is there");
 }
 
+/* Some programs name the people of a series only. */
+static void exceptions_inherit(struct itip_apply *ap)
+{
+	const struct cal_entry *series = &ap->msg->master;
+	struct cal_entry *entry;
+
+	if (!ap->msg->have_master)
+		return;
+	array_foreach_modifiable(&ap->msg->exceptions, entry) {
+		if (*entry->organizer.email != '\0' ||
+		    array_count(&entry->attendees) > 0)
+			continue;
+		entry->organizer = series->organizer;
+		array_append_array(&entry->attendees, &series->attendees);
+	}
+}
+
 static int apply_request(struct itip_apply *ap)
 {
 	struct cal_entry *msg = speaker(ap->msg);
 
+	exceptions_inherit(ap);
 	if (*msg->organizer.email == '\0' || msg->start.form == CAL_TIME_NONE)
 		return itip_nothing(ap, "an invitation by nobody or to no time");
 	if (itip_is_self(ap->self, msg->organizer.email))
@@ -289,8 +307,13 @@ static int apply_request(struct itip_apply *ap)
 
 /* --- CANCEL ------------------------------------------------------------------------- */
 
-static void entry_cancel(struct cal_entry *entry, const struct cal_entry *msg)
+/* "Canceled: ..." is what shows in calendars that cannot mark it. */
+static void entry_cancel(struct cal_entry *entry, const struct cal_entry *msg,
+			 const char *series_summary)
 {
+	if (*msg->summary != '\0' &&
+	    strcmp(entry->summary, series_summary) == 0)
+		entry->summary = msg->summary;
 	entry->cancelled = TRUE;
 	entry->busy = CAL_BUSY_FREE;
 	entry->sequence = I_MAX(entry->sequence, msg->sequence);
@@ -309,7 +332,7 @@ static int cancel_occurrences(struct itip_apply *ap)
 		if (entry == NULL || entry->cancelled ||
 		    msg->sequence < entry->sequence)
 			continue;
-		entry_cancel(entry, msg);
+		entry_cancel(entry, msg, entry->summary);
 		changed = TRUE;
 	}
 	return changed ? itip_put(ap, ap->old, ap->old_text) :
@@ -319,6 +342,7 @@ static int cancel_occurrences(struct itip_apply *ap)
 static int apply_cancel(struct itip_apply *ap)
 {
 	struct cal_entry *msg = speaker(ap->msg), *entry;
+	const char *summary;
 
 	if (ap->old == NULL)
 		return itip_nothing(ap, "of a meeting that is not there");
@@ -331,9 +355,10 @@ static int apply_cancel(struct itip_apply *ap)
 		return itip_nothing(ap, "older than what is there");
 	if (ap->old->master.cancelled)
 		return itip_nothing(ap, "cancelled already");
-	entry_cancel(&ap->old->master, msg);
+	summary = ap->old->master.summary;
+	entry_cancel(&ap->old->master, msg, summary);
 	array_foreach_modifiable(&ap->old->exceptions, entry)
-		entry_cancel(entry, msg);
+		entry_cancel(entry, msg, summary);
 	return itip_put(ap, ap->old, ap->old_text);
 }
 

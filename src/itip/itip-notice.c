@@ -4,6 +4,9 @@
 
 #include "itip-private.h"
 
+/* More occurrences at once are told as one REQUEST that leaves them out. */
+#define CANCELS_MAX 20
+
 struct itip_guests {
 	pool_t pool;
 	const struct itip_self *self;
@@ -118,6 +121,102 @@ static void notice_add(pool_t pool, struct cal_object *obj, const char *text,
 	notice->end = cal_time_utc(&obj->master.end, local);
 }
 
+/* --- occurrences called off ----------------------------------------------------- */
+
+static bool times_have(const struct cal_object *obj,
+		       const ARRAY_TYPE(cal_time) *times, time_t when)
+{
+	const struct cal_time *time;
+
+	array_foreach(times, time) {
+		if (itip_time(obj, time) == when)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Begins of occurrences that were there and are not any more */
+static void occurrences_gone(const struct cal_object *was,
+			     const struct cal_object *is, ARRAY_TYPE(cal_time) *gone)
+{
+	const struct cal_time *time;
+	time_t when;
+
+	array_foreach(&is->deleted, time) {
+		when = itip_time(is, time);
+		if (!times_have(was, &was->deleted, when) &&
+		    cal_occurrence(was, was->zone, when) != NULL)
+			array_push_back(gone, time);
+	}
+}
+
+/* Guests of one occurrence that are still guests of something */
+static const char *const *
+occurrence_guests(const struct itip_guests *now, const struct cal_entry *entry)
+{
+	struct itip_guests guests = { .pool = now->pool, .self = now->self };
+	ARRAY_TYPE(const_string) list;
+	const char *email;
+
+	p_array_init(&guests.list, now->pool, 8);
+	guests_add(&guests, entry);
+	p_array_init(&list, now->pool, 8);
+	array_foreach_elem(&guests.list, email) {
+		if (guest_is_in(&now->list, email))
+			array_push_back(&list, &email);
+	}
+	return guests_without(now->pool, &list, NULL);
+}
+
+static void exception_to_deleted(struct cal_object *obj,
+				 struct cal_entry *entry)
+{
+	struct cal_time original = entry->recurrence_id;
+
+	array_delete(&obj->exceptions,
+		     array_foreach_idx(&obj->exceptions, entry), 1);
+	array_push_back(&obj->deleted, &original);
+}
+
+/* Each is called off by itself (RFC 5546 3.2.5); was becomes what the guests have
+   after that. */
+static void notice_occurrences(const struct itip_guests *now,
+			       struct cal_object *was, const char *old,
+			       struct cal_object *is,
+			       ARRAY_TYPE(itip_notice) *notices)
+{
+	const struct cal_time *time;
+	struct itip_notice *notice;
+	struct cal_entry *entry;
+	const char *const *to;
+	ARRAY_TYPE(cal_time) gone;
+
+	p_array_init(&gone, now->pool, 4);
+	occurrences_gone(was, is, &gone);
+	if (array_count(&gone) > CANCELS_MAX)
+		return;
+	array_foreach(&gone, time) {
+		entry = cal_exception_need(now->pool, was, was->zone,
+					   itip_time(is, time));
+		if (entry == NULL)
+			continue;
+		entry->cancelled = TRUE;
+		entry->sequence = was->master.sequence + 1;
+		entry->stamp = now->self->now;
+		if ((to = occurrence_guests(now, entry)) != NULL) {
+			notice = array_append_space(notices);
+			notice->method = "CANCEL";
+			notice->recipients = to;
+			notice->text = cal_write_itip(now->pool, was, old,
+				"CANCEL", NULL, &entry->recurrence_id);
+			notice->summary = entry->summary;
+			notice->start = itip_time(was, &entry->start);
+			notice->end = itip_time(was, &entry->end);
+		}
+		exception_to_deleted(was, entry);
+	}
+}
+
 static void notice_requests(pool_t pool, struct cal_object *was,
 			    struct cal_object *is, const char *text,
 			    const ARRAY_TYPE(const_string) *before,
@@ -169,6 +268,8 @@ int itip_notices(pool_t pool, const struct itip_self *self,
 			   guests_without(pool, &before.list, &now.list),
 			   local, notices_r);
 		was->master.sequence--;
+		if (is != NULL && !is->master.cancelled)
+			notice_occurrences(&now, was, old, is, notices_r);
 	}
 	if (is != NULL)
 		notice_requests(pool, was, is, new_text, &before.list,

@@ -486,6 +486,100 @@ START_TEST(test_notices)
 }
 END_TEST
 
+static const char *series(const char *attendees, const char *more,
+			  const char *exceptions)
+{
+	struct invitation inv = {
+		.stamp = 10, .hour = 9, .attendees = attendees,
+		.more = t_strconcat("RRULE:FREQ=DAILY;COUNT=9\r\n", more, NULL),
+		.exceptions = exceptions,
+	};
+
+	return message(&inv);
+}
+
+/* One occurrence is called off: a CANCEL of it, nothing of the rest */
+START_TEST(test_notices_occurrence)
+{
+	const char *both = t_strconcat(attendee(BOB, "ACCEPTED"),
+				       attendee(EVE, "ACCEPTED"), NULL);
+	const char *gone4 = "EXDATE:20261104T090000Z\r\n";
+	const char *bob4 = occurrence(4, 11, 0, 10, attendee(BOB, "ACCEPTED"));
+	const struct itip_notice *notice;
+	ARRAY_TYPE(itip_notice) list;
+	const struct cal_entry *entry;
+	struct cal_object *obj;
+	string_t *many = t_str_new(256);
+
+	ck_assert_uint_eq(notices(series(both, "", NULL),
+				  series(both, gone4, NULL), &list), 1);
+	notice = array_front(&list);
+	ck_assert_str_eq(notice->method, "CANCEL");
+	ck_assert_uint_eq(str_array_length(notice->recipients), 2);
+	obj = parse(notice->text);
+	ck_assert(!obj->have_master);
+	ck_assert_uint_eq(array_count(&obj->exceptions), 1);
+	entry = array_front(&obj->exceptions);
+	ck_assert_uint_eq(entry->sequence, 1);
+	ck_assert(entry->cancelled);
+	ck_assert_int_eq(cal_time_utc(&entry->recurrence_id, NULL),
+			 notice->start);
+	ck_assert_ptr_null(strstr(notice->text, "RRULE"));
+	/* at the guest's */
+	obj = parse(put(BOB, notice->text, put(BOB, t_strconcat(
+		"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\n", strstr(
+		series(both, "", NULL), "BEGIN:VEVENT"), NULL), NULL)));
+	entry = array_front(&obj->exceptions);
+	ck_assert(!obj->master.cancelled && entry->cancelled);
+	/* one that had guests of its own */
+	ck_assert_uint_eq(notices(series(both, "", bob4),
+				  series(both, gone4, NULL), &list), 1);
+	notice = array_front(&list);
+	ck_assert_str_eq(notice->recipients[0], BOB);
+	ck_assert_ptr_null(notice->recipients[1]);
+	/* and something else changed */
+	ck_assert_uint_eq(notices(series(both, "", NULL),
+		series(both, t_strconcat(gone4, "LOCATION:here\r\n", NULL),
+		       NULL), &list), 2);
+	/* it is told already */
+	ck_assert_uint_eq(notices(series(both, gone4, NULL),
+				  series(both, gone4, NULL), &list), 0);
+	/* no occurrence of it */
+	ck_assert_uint_eq(notices(series(both, "", NULL),
+		series(both, "EXDATE:20261104T100000Z\r\n", NULL), &list), 1);
+	notice = array_front(&list);
+	ck_assert_str_eq(notice->method, "REQUEST");
+	/* too many to tell one by one */
+	for (unsigned int day = 2; day < 32; day++) {
+		str_printfa(many, "EXDATE:202611%02uT090000Z\r\n",
+			    day < 30 ? day : 2);
+	}
+	ck_assert_uint_ge(notices(series(both, "", NULL),
+				  series(both, str_c(many), NULL), &list), 1);
+}
+END_TEST
+
+/* Exceptions without people are those of the series. */
+START_TEST(test_exception_without_people)
+{
+	const char *bare = "BEGIN:VEVENT\r\nUID:m1\r\nDTSTAMP:20261001T100000Z\r\n"
+		"RECURRENCE-ID:20261104T090000Z\r\nDTSTART:20261104T110000Z\r\n"
+		"DTEND:20261104T113000Z\r\nSUMMARY:x\r\nEND:VEVENT\r\n";
+	struct invitation inv = {
+		.method = "REQUEST", .stamp = 10, .hour = 9,
+		.attendees = attendee(BOB, "NEEDS-ACTION"),
+		.more = "RRULE:FREQ=DAILY;COUNT=9\r\n", .exceptions = bare,
+	};
+	const struct cal_entry *entry;
+	struct cal_object *obj;
+
+	obj = parse(put(BOB, message(&inv), NULL));
+	entry = array_front(&obj->exceptions);
+	ck_assert_str_eq(entry->organizer.email, ANN);
+	(void)guest(entry, BOB);
+}
+END_TEST
+
 static void setup(void)
 {
 	pool = pool_alloconly_create(MEMPOOL_GROWING"test itip", 65536);
@@ -518,6 +612,8 @@ int main(void)
 	tcase_add_test(tc, test_respond);
 	tcase_add_test(tc, test_propose);
 	tcase_add_test(tc, test_notices);
+	tcase_add_test(tc, test_notices_occurrence);
+	tcase_add_test(tc, test_exception_without_people);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
