@@ -58,24 +58,16 @@ struct meeting {
 
 /* --- request ------------------------------------------------------------------------ */
 
-/* 0, or what refuses the whole command */
-static unsigned int meeting_check(struct eas_request *req)
+/* Of the whole command */
+static bool meeting_count_is_valid(struct eas_request *req)
 {
 	const struct wbxml_node *node = wbxml_child(req->root, MR_Request);
 	unsigned int count = 0;
-	const char *instance;
-	time_t when;
 
-	if (req->root->tag != MR_MeetingResponse || node == NULL)
-		return EAS_STATUS_INVALID_XML;
-	for (; node != NULL; node = wbxml_next_sibling(node)) {
-		if (++count > EAS_MEETINGS_MAX)
-			return EAS_STATUS_INVALID_XML;
-		instance = wbxml_child_text(node, MR_InstanceId);
-		if (instance != NULL && !eas_datetime_parse(instance, &when))
-			return EAS_STATUS_INVALID_DATETIME;
-	}
-	return 0;
+	for (; node != NULL; node = wbxml_next_sibling(node))
+		count++;
+	return req->root->tag == MR_MeetingResponse && count > 0 &&
+		count <= EAS_MEETINGS_MAX;
 }
 
 /* iOS appends marks of its own to ids (seen with occurrences). */
@@ -97,10 +89,32 @@ static bool proposal_parse(struct meeting *m)
 		m->proposed_start < m->proposed_end;
 }
 
+/* 0, or the status: an occurrence (2.2.3.92.1) is one of an item in the calendar
+   (2.2.3.177.9). */
+static unsigned int instance_parse(struct meeting *m)
+{
+	const char *text = wbxml_child_text(m->node, MR_InstanceId);
+	const char *collection = wbxml_child_text(m->node, MR_CollectionId);
+	store_fid_t fid, named;
+	uint32_t num;
+
+	if (text == NULL)
+		return 0;
+	/* from 14.1 on */
+	if (m->req->version < EAS_VERSION_141 || *text == '\0' ||
+	    !eas_item_id_parse(m->source_id, &fid, &num) ||
+	    (collection != NULL &&
+	     (!eas_collection_id_parse(collection, &named) || named != fid)))
+		return MEETING_INVALID;
+	if (!eas_datetime_parse(text, &m->original))
+		return EAS_STATUS_INVALID_DATETIME;
+	m->instance = TRUE;
+	return 0;
+}
+
 static bool meeting_parse(struct meeting *m)
 {
 	const char *long_id = wbxml_child_text(m->node, SEARCH_LongId);
-	const char *instance = wbxml_child_text(m->node, MR_InstanceId);
 	unsigned int response;
 
 	m->request_id = wbxml_child_text(m->node, MR_RequestId);
@@ -113,13 +127,6 @@ static bool meeting_parse(struct meeting *m)
 		return FALSE;
 	m->source_id = own_part(m->req->pool,
 				long_id != NULL ? long_id : m->request_id);
-	if (instance != NULL) {
-		/* 2.2.3.92.1: from 14.1 on */
-		if (m->req->version < EAS_VERSION_141 ||
-		    !eas_datetime_parse(instance, &m->original))
-			return FALSE;
-		m->instance = TRUE;
-	}
 	return proposal_parse(m);
 }
 
@@ -221,15 +228,44 @@ static unsigned int item_find(struct meeting *m)
 
 	if (eas_item_id_parse(m->source_id, &m->fid, &num))
 		return item_from_calendar(m, num);
-	/* 2.2.3.177.9: occurrences are answered in the calendar */
-	if (m->instance)
-		return MEETING_INVALID;
 	if ((status = mail_read(m, &text)) != 0)
 		return status;
 	return item_from_mail(m, text);
 }
 
 /* --- the answer ------------------------------------------------------------------------ */
+
+/* Clients name an occurrence by when it began first, by when it begins now, or by
+   its day (seen with Android, and in conformance tests). */
+static void original_find(struct meeting *m, const struct cal_object *obj)
+{
+	const struct zone *zone = obj->zone != NULL ? obj->zone :
+		eas_zone(m->req);
+	const struct cal_time *start = &obj->master.start;
+	const struct cal_entry *entry;
+	struct zone_wall wall;
+	time_t day;
+
+	if (cal_occurrence(obj, zone, m->original) != NULL)
+		return;
+	array_foreach(&obj->exceptions, entry) {
+		if (cal_time_utc(&entry->start, zone) == m->original) {
+			m->original = cal_time_utc(&entry->recurrence_id, zone);
+			return;
+		}
+	}
+	if (start->form == CAL_TIME_ZONE && start->zone != NULL)
+		zone = start->zone;
+	else if (start->form == CAL_TIME_UTC)
+		zone = zone_utc();
+	zone_wall(zone, m->original, &wall);
+	wall.hour = start->wall.hour;
+	wall.minute = start->wall.minute;
+	wall.second = start->wall.second;
+	day = zone_utc_of(zone, &wall);
+	if (cal_is_occurrence(obj, zone, day))
+		m->original = day;
+}
 
 /* Given before, just now: the same request again */
 static bool is_repeated(struct meeting *m, const struct itip_self *self,
@@ -387,6 +423,8 @@ static unsigned int meeting_answer(struct meeting *m)
 		return MEETING_INVALID;
 	if (m->instance && obj->rule.freq == CAL_FREQ_NONE && obj->have_master)
 		return MEETING_NOT_RECURRING;
+	if (m->instance)
+		original_find(m, obj);
 	ret = itip_respond(req->pool, &self, m->item.text, m->item.text_size,
 			   eas_zone(req), m->response, m->original,
 			   m->proposed_start, m->proposed_end, &answer,
@@ -409,7 +447,9 @@ static unsigned int meeting_run(struct meeting *m)
 
 	if (!meeting_parse(m))
 		return MEETING_INVALID;
-	if ((status = item_find(m)) == 0)
+	if ((status = instance_parse(m)) == 0)
+		status = item_find(m);
+	if (status == 0)
 		status = meeting_answer(m);
 	if (status == MEETING_OK)
 		mail_discard(m);
@@ -430,20 +470,26 @@ static void result_write(struct meeting *m, struct wbxml_writer *w)
 	wbxml_end(w, MR_Result);
 }
 
+/* Status stands in a Result always (2.2.3.177.9), also that of the whole. */
+static void refusal_write(struct wbxml_writer *w)
+{
+	wbxml_start(w, MR_Result);
+	wbxml_uint_tag(w, MR_Status, EAS_STATUS_INVALID_XML);
+	wbxml_end(w, MR_Result);
+}
+
 void eas_cmd_meeting_response(struct eas_request *req)
 {
-	unsigned int status = meeting_check(req);
-	const struct wbxml_node *node;
+	const struct wbxml_node *node = wbxml_child(req->root, MR_Request);
 	struct wbxml_writer *w;
 
-	if (status != 0) {
-		eas_reply_status(req, status);
-		return;
-	}
 	w = eas_reply_begin(req, FALSE);
 	wbxml_start(w, MR_MeetingResponse);
-	for (node = wbxml_child(req->root, MR_Request); node != NULL;
-	     node = wbxml_next_sibling(node)) T_BEGIN {
+	if (!meeting_count_is_valid(req)) {
+		refusal_write(w);
+		node = NULL;
+	}
+	for (; node != NULL; node = wbxml_next_sibling(node)) T_BEGIN {
 		struct meeting m = { .req = req, .node = node };
 
 		result_write(&m, w);
