@@ -252,9 +252,8 @@ static void add_done(struct item_apply *ap, const struct eas_item_edit *edit,
 	seq_range_array_add(&gen->known, edit->num);
 	seq_range_array_remove(&gen->todo.add, edit->num);
 	if (edit->tell_back)
-		eas_sync_change_all(gen, edit->num);
-	else
-		item_note_own(ap, edit->num, edit->seq);
+		seq_range_array_add(&ap->coll->corrected, edit->num);
+	item_note_own(ap, edit->num, edit->seq);
 	res = eas_sync_result_add(ap->coll,
 			EAS_SYNC_ADD, EAS_SYNC_OK, client_id,
 			  p_strdup(ap->sync->req->pool,

@@ -223,6 +223,7 @@ static struct eas_sync_coll *coll_new(struct eas_sync *sync)
 	coll->deletes_as_moves = TRUE;
 	p_array_init(&coll->saved, sync->req->pool, 1);
 	p_array_init(&coll->ghosts, sync->req->pool, 1);
+	p_array_init(&coll->corrected, sync->req->pool, 1);
 	p_array_init(&coll->unwritten, sync->req->pool, 1);
 	return coll;
 }

@@ -258,6 +258,7 @@ static int coll_advance(struct eas_sync *sync, struct eas_sync_coll *coll,
 		return -1;
 	/* Not in this answer, where it stands before the ids are given. */
 	seq_range_array_merge(&coll->next.todo.gone, &coll->ghosts);
+	seq_range_array_merge(&coll->next.todo.change, &coll->corrected);
 	coll_conclude(sync, coll);
 	return 0;
 }

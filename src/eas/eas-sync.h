@@ -83,6 +83,9 @@ struct eas_sync_coll {
 	ARRAY_TYPE(seq_range) saved;
 	/* Items that the client is told to have, and to delete next */
 	ARRAY_TYPE(seq_range) ghosts;
+	/* Items that were added otherwise than the client has them: it is told with
+	   the next answer, when it knows their ids. */
+	ARRAY_TYPE(seq_range) corrected;
 	/* Items that could not be written into the answer: the client does not
 	   have them. */
 	ARRAY_TYPE(seq_range) unwritten;
