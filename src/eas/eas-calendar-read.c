@@ -27,6 +27,9 @@ struct cal_reader {
 	const struct zone *zone;
 	/* The client's blob; NULL: it sent none */
 	const char *zone_text;
+	/* Guests of the series whom it calls asked (EAS_EXTRA_ASKED); NULL: it said
+	   nothing of guests */
+	string_t *asked;
 };
 
 /* 1 it was given, 0 not (the value stays or goes, as ghosting says), -1 wrong */
@@ -437,6 +440,7 @@ static enum cal_role role_of(unsigned int type, enum cal_role old)
    of an answer does not take it back. */
 static int attendee_status_read(struct cal_reader *cr,
 				const struct wbxml_node *node,
+				const struct cal_entry *entry,
 				struct cal_attendee *att)
 {
 	unsigned int value;
@@ -448,6 +452,11 @@ static int attendee_status_read(struct cal_reader *cr,
 		return -1;
 	if (value >= 2 && value <= 4)
 		att->partstat = partstat_of(value);
+	if (value == 5 && entry == &cr->obj->master &&
+	    strchr(att->person.email, ' ') == NULL) {
+		str_printfa(cr->asked, "%s%s", str_len(cr->asked) > 0 ? " " : "",
+			    t_str_lcase(att->person.email));
+	}
 	return 1;
 }
 
@@ -475,7 +484,17 @@ static int attendee_read(struct cal_reader *cr, const struct wbxml_node *node,
 		return -1;
 	if (ret > 0)
 		att_r->role = role_of(type, att_r->role);
-	return attendee_status_read(cr, node, att_r) < 0 ? -1 : 1;
+	return attendee_status_read(cr, node, entry, att_r) < 0 ? -1 : 1;
+}
+
+/* What a guest's client says of the guests takes neither his answer away nor, by
+   its silence, the others. */
+static bool attendees_are_others(const struct cal_reader *cr,
+				 const struct cal_entry *entry)
+{
+	return cr->edit->op == EAS_EDIT_CHANGE &&
+		*entry->organizer.email != '\0' &&
+		!eas_calendar_is_organizer(cr->ctx, entry);
 }
 
 static int attendees_read(struct cal_reader *cr,
@@ -485,10 +504,14 @@ static int attendees_read(struct cal_reader *cr,
 	const struct wbxml_node *list = wbxml_child(data, CAL_Attendees);
 	ARRAY(struct cal_attendee) next;
 	const struct wbxml_node *node;
-	struct cal_attendee att, *organizer;
+	struct cal_attendee att, *organizer, *own = NULL;
 
-	if (list == NULL && !goes(cr, entry, CAL_Attendees))
+	if (attendees_are_others(cr, entry))
+		own = eas_calendar_own_attendee(cr->ctx, entry);
+	if (list == NULL && (own != NULL || !goes(cr, entry, CAL_Attendees)))
 		return 0;
+	if (entry == &cr->obj->master)
+		cr->asked = str_new(cr->pool, 64);
 	p_array_init(&next, cr->pool, 8);
 	/* Clients are not told of the organiser among them. */
 	organizer = attendee_find(entry, entry->organizer.email);
@@ -500,7 +523,12 @@ static int attendees_read(struct cal_reader *cr,
 			return -1;
 		if (strcasecmp(att.person.email, entry->organizer.email) != 0)
 			array_push_back(&next, &att);
+		if (own != NULL &&
+		    strcasecmp(att.person.email, own->person.email) == 0)
+			own = NULL;
 	}
+	if (own != NULL)
+		array_push_back(&next, own);
 	array_clear(&entry->attendees);
 	array_append_array(&entry->attendees, &next);
 	return 1;
@@ -861,39 +889,56 @@ static const char *uid_read(struct cal_reader *cr)
 	return eas_item_uid(cr->pool, t_strconcat("clientuid:", uid, NULL));
 }
 
-/* All extras as they are to be: the client's zone, and whether guests wait for
-   news. */
+/* value NULL: as it was, "": none */
+static void extra_put(ARRAY_TYPE(const_string) *extras,
+		      const struct store_item *old, const char *key,
+		      const char *value)
+{
+	if (value == NULL && old != NULL)
+		value = store_item_extra(old, key);
+	if (value == NULL || *value == '\0')
+		return;
+	array_push_back(extras, &key);
+	array_push_back(extras, &value);
+}
+
+static bool extra_differs(const struct store_item *old, const char *key,
+			  const char *value)
+{
+	const char *was = old == NULL ? NULL : store_item_extra(old, key);
+
+	return value != NULL &&
+		strcmp(value, was == NULL ? "" : was) != 0;
+}
+
+/* All extras as they are to be: the client's zone, whom it calls asked, and
+   whether guests wait for news. */
 static void extras_write(struct cal_reader *cr)
 {
+	static const char *const own[] = {
+		EAS_EXTRA_ZONE, EAS_EXTRA_ASKED, EAS_EXTRA_PENDING, NULL
+	};
 	const struct store_item *old = cr->edit->old;
+	const char *asked = cr->asked == NULL ? NULL : str_c(cr->asked);
 	ARRAY_TYPE(const_string) extras;
-	const char *const *p, *value;
+	const char *const *p;
 	bool due = old != NULL &&
 		store_item_extra(old, EAS_EXTRA_PENDING) != NULL;
 
 	if (!due)
 		due = eas_invite_is_due(cr->ctx, old, cr->edit->write.text);
-	if (cr->zone_text == NULL && !due)
+	if (!due && !extra_differs(old, EAS_EXTRA_ZONE, cr->zone_text) &&
+	    !extra_differs(old, EAS_EXTRA_ASKED, asked))
 		return;
 	p_array_init(&extras, cr->pool, 8);
 	for (p = old == NULL ? NULL : old->extras; p != NULL && *p != NULL;
 	     p += 2) {
-		if (strcmp(p[0], EAS_EXTRA_PENDING) != 0 &&
-		    (cr->zone_text == NULL ||
-		     strcmp(p[0], EAS_EXTRA_ZONE) != 0))
+		if (!str_array_find(own, p[0]))
 			array_append(&extras, p, 2);
 	}
-	if (cr->zone_text != NULL) {
-		value = EAS_EXTRA_ZONE;
-		array_push_back(&extras, &value);
-		array_push_back(&extras, &cr->zone_text);
-	}
-	if (due) {
-		value = EAS_EXTRA_PENDING;
-		array_push_back(&extras, &value);
-		value = "1";
-		array_push_back(&extras, &value);
-	}
+	extra_put(&extras, old, EAS_EXTRA_ZONE, cr->zone_text);
+	extra_put(&extras, old, EAS_EXTRA_ASKED, asked);
+	extra_put(&extras, NULL, EAS_EXTRA_PENDING, due ? "1" : "");
 	array_append_zero(&extras);
 	cr->edit->write.extras = array_front(&extras);
 }

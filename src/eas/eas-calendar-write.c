@@ -111,6 +111,15 @@ static void zone_write(const struct cal_writer *cw)
 
 /* --- people ------------------------------------------------------------------ */
 
+static bool attendee_is_asked(const struct cal_writer *cw,
+			      const struct cal_attendee *att)
+{
+	const char *list = store_item_extra(cw->item, EAS_EXTRA_ASKED);
+
+	return list != NULL && str_array_icase_find(
+		t_strsplit(list, " "), att->person.email);
+}
+
 static unsigned int attendee_status(const struct cal_writer *cw,
 				    const struct cal_entry *entry,
 				    const struct cal_attendee *att)
@@ -126,7 +135,8 @@ static unsigned int attendee_status(const struct cal_writer *cw,
 	case CAL_PARTSTAT_NEEDS_ACTION:
 		break;
 	}
-	return eas_calendar_is_organizer(cw->ctx, entry) ?
+	return eas_calendar_is_organizer(cw->ctx, entry) &&
+		!attendee_is_asked(cw, att) ?
 		RESPONSE_NONE : RESPONSE_NOT_RESPONDED;
 }
 
@@ -445,7 +455,8 @@ static void exception_meeting(const struct cal_writer *cw,
 {
 	const struct cal_entry *series = &cw->obj->master;
 
-	if (meeting_status(cw, entry) != meeting_status(cw, series))
+	if (eas_calendar_is_meeting(cw->ctx, entry) ||
+	    meeting_status(cw, entry) != meeting_status(cw, series))
 		uint_write(cw, CAL_MeetingStatus, meeting_status(cw, entry));
 	if (cw->version < EAS_VERSION_140)
 		return;
@@ -505,7 +516,8 @@ static void deleted_write(const struct cal_writer *cw,
 	wbxml_end(cw->w, CAL_Exception);
 }
 
-/* At most 256 (2.2.2.21): the last ones count most. */
+/* Deleted ones first, as Exchange has them. At most 256 (2.2.2.21): the last ones
+   count most. */
 static void exceptions_write(const struct cal_writer *cw)
 {
 	const struct cal_entry *entries;
@@ -520,11 +532,11 @@ static void exceptions_write(const struct cal_writer *cw)
 	i = count > EAS_CAL_EXCEPTIONS_MAX ? count - EAS_CAL_EXCEPTIONS_MAX : 0;
 	skip = count - i + gone > EAS_CAL_EXCEPTIONS_MAX ?
 		count - i + gone - EAS_CAL_EXCEPTIONS_MAX : 0;
+	for (; skip < gone; skip++)
+		deleted_write(cw, &deleted[skip]);
 	for (; i < count; i++) T_BEGIN {
 		exception_write(cw, &entries[i]);
 	} T_END;
-	for (i = skip; i < gone; i++)
-		deleted_write(cw, &deleted[i]);
 	wbxml_end(cw->w, CAL_Exceptions);
 }
 

@@ -10,6 +10,9 @@
 
 /* The client's own TIME_ZONE_INFORMATION, base64, kept while the zone stays */
 #define EAS_EXTRA_ZONE "eas.timezone"
+/* Guests whose AttendeeStatus is 5 to the organiser's client, and not 0: to
+   iCalendar both need action. Addresses, lower case, separated by spaces */
+#define EAS_EXTRA_ASKED "eas.asked"
 
 #define EAS_CAL_EXCEPTIONS_MAX 256
 

@@ -102,7 +102,7 @@ void eas_item_cal_extra_set(struct eas_item_cal_edit *ed, const char *key,
 
 /* --- categories, body -------------------------------------------------------------- */
 
-void eas_item_cal_categories_read(struct eas_item_cal_edit *ed,
+bool eas_item_cal_categories_read(struct eas_item_cal_edit *ed,
 				  const struct wbxml_node *list,
 				  wbxml_tag_t category)
 {
@@ -115,10 +115,11 @@ void eas_item_cal_categories_read(struct eas_item_cal_edit *ed,
 		const char *text = p_strdup(ed->pool, node->text);
 
 		if (array_count(&entry->categories) == EAS_ITEM_CATEGORIES_MAX)
-			break;
+			return FALSE;
 		if (*text != '\0')
 			array_push_back(&entry->categories, &text);
 	}
+	return TRUE;
 }
 
 void eas_item_cal_categories_write(const struct eas_item_context *ctx,

@@ -38,8 +38,8 @@ void eas_item_cal_edit_finish(struct eas_item_cal_edit *ed);
 void eas_item_cal_extra_set(struct eas_item_cal_edit *ed, const char *key,
 			    const char *value);
 
-/* list NULL: the element is not there: none any more. */
-void eas_item_cal_categories_read(struct eas_item_cal_edit *ed,
+/* list NULL: the element is not there: none any more. FALSE: too many (300) */
+bool eas_item_cal_categories_read(struct eas_item_cal_edit *ed,
 				  const struct wbxml_node *list,
 				  wbxml_tag_t category);
 void eas_item_cal_categories_write(const struct eas_item_context *ctx,

@@ -70,10 +70,10 @@ static unsigned int notes_read(const struct eas_item_context *ctx,
 		return status;
 	if (subject != NULL)
 		ed.obj->master.summary = p_strdup(ed.pool, subject);
-	if (!eas_item_cal_body_read(&ed, WBXML_TAG_NONE))
+	if (!eas_item_cal_body_read(&ed, WBXML_TAG_NONE) ||
+	    !eas_item_cal_categories_read(&ed,
+		wbxml_child(edit->data, NOTES_Categories), NOTES_Category))
 		return INVALID_ITEM;
-	eas_item_cal_categories_read(&ed,
-		wbxml_child(edit->data, NOTES_Categories), NOTES_Category);
 	if (class != NULL) {
 		eas_item_cal_extra_set(&ed, EAS_EXTRA_NOTE_CLASS,
 			strcasecmp(class, NOTE_CLASS) == 0 ? NULL : class);

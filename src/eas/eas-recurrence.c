@@ -10,6 +10,7 @@
 #define NUMBER_MAX 999
 #define ALL_DAYS 127
 #define LAST_WEEK 5
+#define CALENDAR_GREGORIAN 1
 /* Outlook's "day 31" is each month's last one (MS-OXCICAL 2.1.3.2.2) */
 #define LAST_DAY 31
 
@@ -147,9 +148,12 @@ static int values_read(const struct wbxml_node *node,
 		if (ret > 0 && row_tag(row, tags) == tags->first_day_of_week)
 			values->have_first_day = TRUE;
 	}
-	/* Exchange since 2010 SP1 takes an interval of 0 as 1. */
+	/* Exchange since 2010 SP1 takes an interval of 0 as 1, and since 2013 SP1
+	   says 0 (default) where a client said 1 (Gregorian). */
 	if (values->interval == 0)
 		values->interval = 1;
+	if (values->calendar == CALENDAR_GREGORIAN)
+		values->calendar = 0;
 	return calendar_type_is_valid(values->calendar) ? 0 : -1;
 }
 
@@ -225,12 +229,17 @@ static int tasks_read(const struct wbxml_node *node,
 		      const struct eas_recurrence_tags *tags,
 		      struct cal_rule *rule)
 {
+	unsigned int dead = 0;
+
 	if (tags->regenerate == WBXML_TAG_NONE)
 		return 0;
-	return wbxml_child_bool(node, tags->regenerate,
-				&rule->regenerate) < 0 ||
-		wbxml_child_bool(node, tags->dead_occur,
-				 &rule->dead_occur) < 0 ? -1 : 0;
+	/* MS-ASTASK 2.2.2.11: any number but 0 says so */
+	if (wbxml_child_bool(node, tags->regenerate, &rule->regenerate) < 0 ||
+	    wbxml_child_uint(node, tags->dead_occur, &dead) < 0 ||
+	    dead > UINT8_MAX)
+		return -1;
+	rule->dead_occur = dead != 0;
+	return 0;
 }
 
 unsigned int eas_recurrence_read(enum eas_version version,

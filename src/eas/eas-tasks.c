@@ -225,9 +225,10 @@ static bool task_read_text(struct eas_item_cal_edit *ed)
 
 	ed->obj->master.summary = subject == NULL ? "" :
 		p_strdup(ed->pool, subject);
-	eas_item_cal_categories_read(ed,
-		wbxml_child(ed->edit->data, TASKS_Categories), TASKS_Category);
-	return eas_item_cal_body_read(ed, TASKS_Body);
+	return eas_item_cal_categories_read(ed,
+		wbxml_child(ed->edit->data, TASKS_Categories),
+		TASKS_Category) &&
+		eas_item_cal_body_read(ed, TASKS_Body);
 }
 
 /* A missing Importance stays (3.2.5.3.1). */
