@@ -170,7 +170,8 @@ static void estimate_write(struct eas_request *req,
 	wbxml_uint_tag(w, GIE_Status, coll->status);
 	if (coll->status == ESTIMATE_OK) {
 		wbxml_start(w, GIE_Collection);
-		if (req->version <= EAS_VERSION_121)
+		/* not in 12.1's schema (6.20) */
+		if (req->version < EAS_VERSION_121)
 			wbxml_text_tag_opt(w, GIE_Class, coll->class);
 		wbxml_text_tag(w, GIE_CollectionId, coll->id);
 		wbxml_uint_tag(w, GIE_Estimate, coll->count);

@@ -1,6 +1,6 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "eas-item-body.h"
+#include "eas-item-rtf.h"
 #include "istream.h"
 #include "unichar.h"
 
@@ -41,6 +41,8 @@ static const string_t *body_as(const struct eas_item_body *body,
 {
 	string_t *str;
 
+	if (type == MIME_BODY_RTF)
+		return eas_item_rtf_write(body);
 	if (type == MIME_BODY_PLAIN) {
 		if (*body->text != '\0' || body->html == NULL)
 			return body_clean(body->text);
@@ -69,8 +71,7 @@ static bool body_choose(const struct eas_item_body *body,
 
 	for (unsigned int i = 0; i < opts->prefs_count; i++) {
 		pref = &opts->prefs[i];
-		if (pref->type != MIME_BODY_PLAIN &&
-		    pref->type != MIME_BODY_HTML)
+		if (pref->type == MIME_BODY_MIME)
 			continue;
 		if (best == NULL || pref->type == native)
 			best = pref;
@@ -160,6 +161,11 @@ void eas_item_body_write(struct eas_request *req,
 	}
 	(void)body_choose(body, opts, &pref);
 	str = body_as(body, pref.type);
+	/* RTF that is cut is none any more. */
+	if (pref.type == MIME_BODY_RTF && str_len(str) > pref.truncation_size) {
+		pref.type = MIME_BODY_PLAIN;
+		str = body_as(body, pref.type);
+	}
 	size = body_cut(str, pref.truncation_size);
 	if (pref.all_or_none && size < str_len(str))
 		size = 0;
@@ -243,9 +249,40 @@ static int body_read_typed(struct eas_request *req,
 		body_r->html = content;
 		return 1;
 	}
+	case MIME_BODY_RTF:
+		return *content == '\0' || eas_item_rtf_read(req->pool,
+			content, ITEM_BODY_MAX, body_r) ? 1 : -1;
 	default:
 		return -1;
 	}
+}
+
+/* CompressedRTF of 2.5, beside Body or instead of it. What cannot be read is no
+   fault of the item. */
+static bool body_read_old_rtf(struct eas_request *req,
+			      const struct wbxml_node *data,
+			      wbxml_tag_t old_body,
+			      struct eas_item_body *body_r)
+{
+	static const wbxml_tag_t tags[][2] = {
+		{ CAL_Body, CAL_CompressedRTF },
+		{ CONTACTS_Body, CONTACTS_CompressedRTF },
+		{ TASKS_Body, TASKS_CompressedRTF },
+	};
+	const struct wbxml_node *node = NULL;
+	const char *content;
+
+	for (unsigned int i = 0; i < N_ELEMENTS(tags); i++) {
+		if (tags[i][0] == old_body)
+			node = wbxml_child(data, tags[i][1]);
+	}
+	if (node == NULL || (content = body_content(req, node)) == NULL)
+		return FALSE;
+	if (eas_item_rtf_read(req->pool, content, ITEM_BODY_MAX, body_r))
+		return TRUE;
+	e_info(req->event, "Device %s: CompressedRTF of an item is unreadable",
+	       req->device_id);
+	return FALSE;
 }
 
 int eas_item_body_read(struct eas_request *req, const struct wbxml_node *data,
@@ -258,6 +295,9 @@ int eas_item_body_read(struct eas_request *req, const struct wbxml_node *data,
 	if (req->version < EAS_VERSION_120) {
 		node = old_body == WBXML_TAG_NONE ? NULL :
 			wbxml_child(data, old_body);
+		if (old_body != WBXML_TAG_NONE &&
+		    body_read_old_rtf(req, data, old_body, body_r))
+			return 1;
 		if (node == NULL)
 			return 0;
 		body_r->text = body_content(req, node);

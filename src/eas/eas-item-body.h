@@ -5,7 +5,8 @@
 #include "eas.h"
 
 /* Bodies of appointments, contacts, tasks and notes: AirSyncBase Body from 12.0 on
-   (MS-ASAIRS 2.2.2.9), the class's own Body and BodyTruncated in 2.5. */
+   (MS-ASAIRS 2.2.2.9), the class's own Body and BodyTruncated in 2.5, where
+   CompressedRTF is read too. */
 
 struct eas_item_body {
 	/* Plain text with LF or CRLF; never NULL */

@@ -23,7 +23,8 @@ enum provision_status {
 
 /* EASProvisionDoc (2.2.2.28): each can be set as dovetail_policy_<name>; without
    a setting the default goes out, and nothing where there is none.  The defaults
-   ask for nothing. */
+   ask for nothing; "" is an empty element (2.2.3.2, 2.2.3.3), which also takes
+   back what a device was told before (3.2.5.1.1). */
 static const struct policy_field {
 	wbxml_tag_t tag;
 	enum eas_version since;
@@ -35,13 +36,13 @@ static const struct policy_field {
 	{ PROV_PasswordRecoveryEnabled, 120, "password_recovery", "0" },
 	{ PROV_RequireStorageCardEncryption, 120, "card_encryption", "0" },
 	{ PROV_AttachmentsEnabled, 120, "attachments", "1" },
-	{ PROV_MinDevicePasswordLength, 120, "password_min_length", NULL },
-	{ PROV_MaxInactivityTimeDeviceLock, 120, "lock_seconds", NULL },
+	{ PROV_MinDevicePasswordLength, 120, "password_min_length", "" },
+	{ PROV_MaxInactivityTimeDeviceLock, 120, "lock_seconds", "" },
 	{ PROV_MaxDevicePasswordFailedAttempts, 120,
-	  "password_max_failures", NULL },
-	{ PROV_MaxAttachmentSize, 120, "max_attachment_size", NULL },
+	  "password_max_failures", "" },
+	{ PROV_MaxAttachmentSize, 120, "max_attachment_size", "" },
 	{ PROV_AllowSimpleDevicePassword, 120, "password_simple", "1" },
-	{ PROV_DevicePasswordExpiration, 120, "password_expire_days", NULL },
+	{ PROV_DevicePasswordExpiration, 120, "password_expire_days", "" },
 	{ PROV_DevicePasswordHistory, 120, "password_history", "0" },
 	{ PROV_AllowStorageCard, 121, "card", "1" },
 	{ PROV_AllowCamera, 121, "camera", "1" },
@@ -139,8 +140,12 @@ static void policy_write_wbxml(struct eas_request *req)
 		const struct policy_field *field = &policy_fields[i];
 		const char *value = policy_value(req, field);
 
-		if (req->version >= field->since && value != NULL)
-			wbxml_text_tag(w, field->tag, value);
+		if (req->version < field->since)
+			continue;
+		if (value != NULL && *value == '\0')
+			wbxml_empty(w, field->tag);
+		else
+			wbxml_text_tag_opt(w, field->tag, value);
 	}
 	wbxml_end(w, PROV_EASProvisionDoc);
 	wbxml_end(w, PROV_Data);

@@ -26,15 +26,12 @@ enum eas_rr_status {
 	EAS_RR_NO_CERTIFICATE = 7,
 	EAS_RR_CERTIFICATE_LIMIT = 8,
 	/* of Availability */
-	EAS_RR_TOO_MANY_RECIPIENTS = 160,
 	EAS_RR_FREEBUSY_RETRY = 162,
 	EAS_RR_FREEBUSY_FAILED = 163,
 };
 
 /* 3.1.5.10 Limiting Size of Command Requests; 2.2.3.187 */
-#define EAS_RR_TO_MAX 1000
-/* with Availability */
-#define EAS_RR_TO_AVAILABILITY_MAX 100
+#define EAS_RR_TO_MAX 100
 #define EAS_RR_TO_CHARS 256
 /* 2.2.3.103, 2.2.3.101 */
 #define EAS_RR_NUMBER_MAX 9999
@@ -253,8 +250,6 @@ freebusy_get(struct eas_resolve *resolve, const char *email, const char **text_r
 	char *digits;
 	int ret;
 
-	if (resolve->to_count > EAS_RR_TO_AVAILABILITY_MAX)
-		return EAS_RR_TOO_MANY_RECIPIENTS;
 	p_array_init(&times, req->pool, 16);
 	ret = store_freebusy(req->store, email, resolve->start, resolve->start +
 			     (time_t)resolve->slots * EAS_RR_SLOT_SECS,

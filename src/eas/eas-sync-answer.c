@@ -169,9 +169,10 @@ static void answer_collection(struct eas_sync *sync, struct wbxml_writer *w,
 	struct eas_sync_answer an = { .sync = sync, .coll = coll, .w = w };
 
 	/* Class SyncKey CollectionId Status MoreAvailable Commands Responses
-	   (2.2.3.29.2); Class until 12.1 */
+	   (2.2.3.29.2). Class is optional until 12.1; 12.1's schema (6.46) does
+	   not have it there, older devices look for it. */
 	wbxml_start(w, AS_Collection);
-	if (sync->req->version <= EAS_VERSION_121) {
+	if (sync->req->version < EAS_VERSION_121) {
 		wbxml_text_tag(w, AS_Class, coll->class != NULL ? coll->class :
 			       coll->item_class != NULL ?
 			       coll->item_class->name : "Email");

@@ -3,7 +3,8 @@
 are looked at with the key from before them, which tells them again; what is ghosted; what
 each version may be sent."""
 
-import datetime
+import base64
+import struct
 import unittest
 
 from dovetail_test import eas
@@ -125,6 +126,124 @@ class Notes(NoteCase):
                                  {"Add": "6"})
         self.assertEqual(self.status_of(phone, folder, add("ok", *[d for d in note(
             "x", categories=["c%d" % n for n in range(300)]) if d is not None])), {"Add": "1"})
+
+
+# MS-OXRTFCP 2.1.2.1: what the dictionary begins with
+PRELOAD = (b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
+           b"\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
+           b"\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx")
+
+
+def rtf_of(text):
+    """What a Body of type 3 says (MS-OXRTFCP 3.1.3)"""
+    data = base64.b64decode(text, validate=True)
+    size, raw_size, magic, _ = struct.unpack_from("<IIII", data)
+    assert size == len(data) - 4, "COMPSIZE"
+    if magic == 0x414C454D:                                         # MELA
+        return data[16:16 + raw_size]
+    assert magic == 0x75465A4C, "LZFu"
+    ring, place = bytearray(PRELOAD.ljust(4096, b"\0")), len(PRELOAD)
+    out, rest = bytearray(), iter(data[16:])
+    for control in rest:
+        for bit in range(8):
+            if not control & 1 << bit:
+                codes = [next(rest, None)]
+                if codes[0] is None:
+                    break
+            else:
+                high, low = next(rest), next(rest)
+                offset, length = high << 4 | low >> 4, (low & 15) + 2
+                if offset == place:
+                    assert len(out) == raw_size, "RAWSIZE"
+                    return bytes(out)
+                codes = None
+            for n in range(1 if codes else length):
+                code = codes[0] if codes else ring[(offset + n) % 4096]
+                out.append(code)
+                ring[place] = code
+                place = (place + 1) % 4096
+    raise AssertionError("no end")
+
+
+def packed(rtf):
+    """Stored, as clients may send it"""
+    return base64.b64encode(struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf).decode()
+
+
+class Rtf(NoteCase):
+    """Body type 3 (MS-ASNOTE 2.2.2.1, MS-ASAIRS 2.2.2.41), CompressedRTF of 2.5"""
+    HELLO = b"{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0 Arial;}}\\f0 Hello \\b world\\b0\\par caf\\'e9}"
+
+    def body_of(self, user, folder, *preferences, version="16.1"):
+        other = self.phone(user, version=version, body=preferences)
+        other.sync(folder)
+        (item,) = other.items[folder].values()
+        return item.data.find("AirSyncBase:Body")
+
+    def test_sent_as_rtf(self):
+        for kind, data in ((NOTES, note("x", None)), (TASKS, [E("Tasks:Subject", "x")]),
+                           (CALENDAR, appointment("x")), (CONTACTS, [E("Contacts:FileAs", "x"),
+                                                                     E("Contacts:FirstName", "x")])):
+            with self.subTest(kind=kind):
+                user = self.new_user()
+                phone = self.phone(user)
+                folder = phone.folder(type=kind)
+                phone.sync(folder)
+                self.add(phone, folder, "c", *[d for d in data if d is not None],
+                         E("AirSyncBase:Body", E("Type", "3"), E("Data", packed(self.HELLO))))
+                plain = self.body_of(user, folder, (1, 5000))
+                self.assertEqual(plain.get("Data").split(), ["Hello", "world", "caf\u00e9"])
+                html = self.body_of(user, folder, (2, 5000))
+                self.assertRegex(html.get("Data"), r"(?i)<(b|strong|span[^>]*bold)")
+                rtf = self.body_of(user, folder, (3, 50000))
+                self.assertEqual(rtf.get("Type"), "3")
+                self.assertIn(b"Hello", rtf_of(rtf.get("Data")))
+
+    def test_asked_for(self):
+        """Of plain text and of HTML; what does not fit is plain; the native type goes first"""
+        for kind, text, mark in ((1, "plain \u20ac words", b"\\fromtext"), (2, "<b>bold</b> words", b"\\fromhtml1")):
+            with self.subTest(kind=kind):
+                user = self.new_user()
+                phone = self.phone(user)
+                folder = self.notes(phone)
+                self.add(phone, folder, "c", E("Notes:Subject", "x"), E("Notes:MessageClass", "IPM.StickyNote"),
+                         E("AirSyncBase:Body", E("Type", kind), E("Data", text)))
+                body = self.body_of(user, folder, (3, 50000))
+                rtf = rtf_of(body.get("Data"))
+                self.assertTrue(rtf.startswith(b"{\\rtf1"))
+                self.assertIn(mark, rtf)
+                self.assertEqual(int(body.get("EstimatedDataSize")), len(body.get("Data")))
+                self.assertFalse(body.has("Truncated"))
+                self.assertEqual(self.body_of(user, folder, (3, 50000), (kind, 5000)).get("Type"), str(kind))
+                cut = self.body_of(user, folder, (3, 8))
+                self.assertEqual((cut.get("Type"), cut.get("Truncated")), ("1", "1"))
+
+    def test_wrong(self):
+        phone = self.phone(self.new_user())
+        folder = self.notes(phone)
+        for i, data in enumerate(("not base64!", base64.b64encode(b"no rtf at all").decode(), packed(b"no rtf"))):
+            with self.subTest(i):
+                self.assertEqual(self.status_of(phone, folder, add(
+                    "w%d" % i, E("Notes:Subject", "x"), E("Notes:MessageClass", "IPM.StickyNote"),
+                    E("AirSyncBase:Body", E("Type", "3"), E("Data", data)))), {"Add": "6"})
+
+    def test_old_devices(self):
+        """2.5: CompressedRTF instead of Body, or beside it"""
+        for kind, page, data in ((TASKS, "Tasks", [E("Tasks:Subject", "x")]), (CALENDAR, "Calendar", appointment("x")),
+                                 (CONTACTS, "Contacts", [E("Contacts:FileAs", "x"), E("Contacts:FirstName", "x")])):
+            with self.subTest(page):
+                user = self.new_user()
+                phone = self.phone(user, version="2.5")
+                folder = phone.folder(type=kind)
+                phone.sync(folder)
+                self.add(phone, folder, "c", *data, E(page + ":CompressedRTF", packed(self.HELLO)))
+                self.assertEqual(self.body_of(user, folder, (1, 5000)).get("Data").split(),
+                                 ["Hello", "world", "caf\u00e9"])
+                # one that is broken costs nothing but itself
+                phone.sync(folder)
+                answers = phone.sync(folder, [add("d", *data, E(page + ":CompressedRTF", "junk"))])
+                (status,) = [r.get("Status") for a in answers if a.has("Responses") for r in a.find("Responses")]
+                self.assertEqual(status, "1")
 
 
 class Calendar(NoteCase):

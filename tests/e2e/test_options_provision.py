@@ -77,6 +77,11 @@ class Provision(TestCase):
         self.assertGreater(len(document), 0)
         self.assertEqual(document.get("DevicePasswordEnabled", "0"), "0",
                          "a policy asks for nothing by default")
+        # MS-ASPROV 3.2.5.1.1: what is not set (any more) is an empty element
+        for name in ("MinDevicePasswordLength", "MaxInactivityTimeDeviceLock", "MaxDevicePasswordFailedAttempts",
+                     "MaxAttachmentSize", "DevicePasswordExpiration"):
+            self.assertTrue(document.has(name) and not document.get(name), name)
+        self.assertFalse(document.has("MinDevicePasswordComplexCharacters"), "this one cannot be empty")
         if client.v < (12, 1):
             late = {"AllowCamera", "AllowWiFi", "AllowBluetooth", "AllowBrowser"} & set(document.tags())
             self.assertFalse(late, "elements of 12.1 in a document for 12.0")
