@@ -211,6 +211,11 @@ struct mime_meeting {
 	const char *subject, *text, *html;
 	/* METHOD and the VCALENDAR text with it */
 	const char *method, *calendar;
+	/* The calendar is a file of this name beside the text; NULL: it is what the
+	   text says, to programs */
+	const char *file_name;
+	/* 0: no Date */
+	time_t date;
 };
 /* The whole message, CRLF; without Date and Message-ID (mime_outgoing_init() adds
    them). The same meeting gives the same bytes. NULL: an address is none. */

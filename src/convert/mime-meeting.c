@@ -8,6 +8,7 @@
 #include "base64.h"
 #include "md5.h"
 #include "hex-binary.h"
+#include "message-date.h"
 #include "mime-compose.h"
 
 #define BASE64_LINE 57
@@ -53,9 +54,24 @@ static int append_headers(string_t *dest, const struct mime_meeting *meeting)
 					 t_strarray_join(meeting->to, ", ")))
 		return -1;
 	mime_field_append_text(dest, "Subject", meeting->subject);
+	if (meeting->date != 0) {
+		mime_field_append(dest, "Date",
+				  message_date_create(meeting->date));
+	}
 	str_append(dest, "MIME-Version: 1.0\r\n"
 		   "Content-Class: urn:content-classes:calendarmessage\r\n");
 	return 0;
+}
+
+/* With what describes the part further */
+static const char *calendar_type(const struct mime_meeting *meeting)
+{
+	const char *type = t_strdup_printf(
+		"text/calendar; charset=utf-8; method=%s", meeting->method);
+
+	return meeting->file_name == NULL ? type : t_strdup_printf(
+		"%s\r\nContent-Disposition: attachment; filename=\"%s\"", type,
+		str_escape(meeting->file_name));
 }
 
 const string_t *mime_meeting_build(pool_t pool,
@@ -66,15 +82,15 @@ const string_t *mime_meeting_build(pool_t pool,
 
 	if (append_headers(dest, meeting) < 0)
 		return NULL;
-	str_printfa(dest, "Content-Type: multipart/alternative;\r\n"
-		    " boundary=\"%s\"\r\n\r\n", boundary);
+	str_printfa(dest, "Content-Type: multipart/%s;\r\n"
+		    " boundary=\"%s\"\r\n\r\n", meeting->file_name != NULL ?
+		    "mixed" : "alternative", boundary);
 	append_part(dest, boundary, "text/plain; charset=utf-8", meeting->text);
-	if (meeting->html != NULL)
+	/* Beside a file there is one text only. */
+	if (meeting->html != NULL && meeting->file_name == NULL)
 		append_part(dest, boundary, "text/html; charset=utf-8",
 			    meeting->html);
-	append_part(dest, boundary, t_strdup_printf(
-		"text/calendar; charset=utf-8; method=%s", meeting->method),
-		meeting->calendar);
+	append_part(dest, boundary, calendar_type(meeting), meeting->calendar);
 	str_printfa(dest, "--%s--\r\n", boundary);
 	return dest;
 }

@@ -98,6 +98,37 @@ const struct zone *eas_calendar_zone(const struct eas_item_context *ctx,
 	return obj->zone != NULL ? obj->zone : zone_of_extra(ctx, item, start);
 }
 
+bool eas_calendar_occurrence(const struct cal_object *obj,
+			     const struct zone *zone, time_t *original)
+{
+	const struct cal_time *start = &obj->master.start;
+	const struct cal_entry *entry;
+	struct zone_wall wall;
+	time_t day;
+
+	if (cal_occurrence(obj, zone, *original) != NULL)
+		return TRUE;
+	array_foreach(&obj->exceptions, entry) {
+		if (cal_time_utc(&entry->start, zone) == *original) {
+			*original = cal_time_utc(&entry->recurrence_id, zone);
+			return TRUE;
+		}
+	}
+	if (start->form == CAL_TIME_ZONE && start->zone != NULL)
+		zone = start->zone;
+	else if (start->form == CAL_TIME_UTC)
+		zone = zone_utc();
+	zone_wall(zone, *original, &wall);
+	wall.hour = start->wall.hour;
+	wall.minute = start->wall.minute;
+	wall.second = start->wall.second;
+	day = zone_utc_of(zone, &wall);
+	if (cal_occurrence(obj, zone, day) == NULL)
+		return FALSE;
+	*original = day;
+	return TRUE;
+}
+
 /* --- attachments -------------------------------------------------------------------- */
 
 /* ASB Content: base64, or bytes as opaque data. NULL: neither */

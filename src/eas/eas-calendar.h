@@ -40,6 +40,12 @@ const struct zone *eas_calendar_zone(const struct eas_item_context *ctx,
 				     const struct cal_object *obj,
 				     const struct store_item *item);
 
+/* Clients name an occurrence by when it began first, by when it begins now, or by
+   its day (seen with Android and iOS, and in conformance tests): made its original
+   begin. FALSE: there is none */
+bool eas_calendar_occurrence(const struct cal_object *obj,
+			     const struct zone *zone, time_t *original);
+
 /* eas-calendar-write.c, -read.c: see struct eas_class */
 int eas_calendar_write(const struct eas_item_context *ctx,
 		       const struct store_item *item, struct wbxml_writer *w);

@@ -103,6 +103,13 @@ eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg)
 	return mime_message_open(pool, &source);
 }
 
+struct mime_message *eas_stream_open(pool_t pool, struct istream *input)
+{
+	if (email_converter == NULL)
+		email_converter = mime_converter_init();
+	return mime_message_open_stream(pool, input, email_converter);
+}
+
 /* --- small formats ------------------------------------------------------------- */
 
 const char *eas_datetime(time_t t)

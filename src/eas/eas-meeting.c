@@ -5,9 +5,8 @@
    organiser is told from 16.0 on, if asked (before, the client does that). */
 
 #include "eas.h"
-#include "eas-class.h"
+#include "eas-calendar.h"
 #include "eas-invite.h"
-#include "dovetail-calendar.h"
 #include "ioloop.h"
 
 /* MS-ASCMD 2.2.3.177.9 */
@@ -235,38 +234,6 @@ static unsigned int item_find(struct meeting *m)
 
 /* --- the answer ------------------------------------------------------------------------ */
 
-/* Clients name an occurrence by when it began first, by when it begins now, or by
-   its day (seen with Android, and in conformance tests). */
-static void original_find(struct meeting *m, const struct cal_object *obj)
-{
-	const struct zone *zone = obj->zone != NULL ? obj->zone :
-		eas_zone(m->req);
-	const struct cal_time *start = &obj->master.start;
-	const struct cal_entry *entry;
-	struct zone_wall wall;
-	time_t day;
-
-	if (cal_occurrence(obj, zone, m->original) != NULL)
-		return;
-	array_foreach(&obj->exceptions, entry) {
-		if (cal_time_utc(&entry->start, zone) == m->original) {
-			m->original = cal_time_utc(&entry->recurrence_id, zone);
-			return;
-		}
-	}
-	if (start->form == CAL_TIME_ZONE && start->zone != NULL)
-		zone = start->zone;
-	else if (start->form == CAL_TIME_UTC)
-		zone = zone_utc();
-	zone_wall(zone, m->original, &wall);
-	wall.hour = start->wall.hour;
-	wall.minute = start->wall.minute;
-	wall.second = start->wall.second;
-	day = zone_utc_of(zone, &wall);
-	if (cal_is_occurrence(obj, zone, day))
-		m->original = day;
-}
-
 /* Given before, just now: the same request again */
 static bool is_repeated(struct meeting *m, const struct itip_self *self,
 			struct cal_object *obj)
@@ -424,7 +391,8 @@ static unsigned int meeting_answer(struct meeting *m)
 	if (m->instance && obj->rule.freq == CAL_FREQ_NONE && obj->have_master)
 		return MEETING_NOT_RECURRING;
 	if (m->instance)
-		original_find(m, obj);
+		(void)eas_calendar_occurrence(obj, obj->zone != NULL ?
+			obj->zone : eas_zone(req), &m->original);
 	ret = itip_respond(req->pool, &self, m->item.text, m->item.text_size,
 			   eas_zone(req), m->response, m->original,
 			   m->proposed_start, m->proposed_end, &answer,

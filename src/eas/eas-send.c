@@ -4,7 +4,9 @@
    as MIME with query parameters up to 12.1, as WBXML from 14.0 on. */
 
 #include "eas.h"
+#include "eas-class.h"
 #include "eas-outgoing.h"
+#include "eas-smart-item.h"
 #include "dovetail-compose.h"
 #include "ioloop.h"
 #include "istream.h"
@@ -25,12 +27,14 @@ struct eas_send {
 
 	const char *client_id;
 	bool save_in_sent, replace_mime;
+	/* 16.x: the server writes the message. */
+	bool forwardees;
 	/* Of the source: one of item_id and long_id */
 	const char *folder_id, *item_id, *long_id, *instance_id;
 	/* The client's message, seekable */
 	struct istream *mime;
 
-	/* The source, open */
+	/* The source, open; no folder: an appointment */
 	struct store_folder *folder;
 	uint32_t uid;
 	struct store_fetch *fetch;
@@ -79,20 +83,19 @@ static unsigned int send_parse_wbxml(struct eas_send *send)
 
 	if (req->root->tag != req->cmd->root)
 		return EAS_STATUS_INVALID_XML;
-	if (wbxml_child(req->root, CM_Forwardees) != NULL ||
-	    wbxml_child(req->root, ASB_Body) != NULL) {
-		/* 16.x: the server composes the forward of a meeting; of other
-		   items the client sends MIME. */
+	send->forwardees = wbxml_child(req->root, CM_Forwardees) != NULL ||
+		wbxml_child(req->root, ASB_Body) != NULL;
+	if (send->forwardees) {
 		if (req->version < EAS_VERSION_160 ||
 		    send->mode != EAS_SEND_FORWARD)
 			return EAS_STATUS_INVALID_XML;
-		return mime != NULL ? EAS_STATUS_MIME_BODY_COMBINATION :
-			EAS_STATUS_SMARTFORWARD_PARAMS;
+		if (mime != NULL)
+			return EAS_STATUS_MIME_BODY_COMBINATION;
 	}
 	send->client_id = wbxml_child_text(req->root, CM_ClientId);
 	if (send->client_id == NULL || *send->client_id == '\0' ||
 	    uni_utf8_strlen(send->client_id) > EAS_CLIENT_ID_MAX ||
-	    mime == NULL || mime->size == 0)
+	    (!send->forwardees && (mime == NULL || mime->size == 0)))
 		return EAS_STATUS_INVALID_XML;
 	if ((status = send_parse_account(send)) != EAS_STATUS_OK)
 		return status;
@@ -105,7 +108,8 @@ static unsigned int send_parse_wbxml(struct eas_send *send)
 		if (status != EAS_STATUS_OK)
 			return status;
 	}
-	send->mime = wbxml_node_stream(mime);
+	if (!send->forwardees)
+		send->mime = wbxml_node_stream(mime);
 	return EAS_STATUS_OK;
 }
 
@@ -153,7 +157,7 @@ static bool send_parse(struct eas_send *send)
 
 /* --- source -------------------------------------------------------------------- */
 
-/* 2.2.3.92.2: an occurrence; of mail there is none. */
+/* 2.2.3.92.2: an occurrence of an appointment; of mail there is none. */
 static unsigned int send_check_instance(struct eas_send *send)
 {
 	time_t when;
@@ -171,6 +175,7 @@ static unsigned int send_open_source(struct eas_send *send)
 	struct store_msg *msg;
 	store_fid_t fid;
 	unsigned int status;
+	uint32_t num;
 	int ret;
 
 	if ((status = send_check_instance(send)) != EAS_STATUS_OK)
@@ -178,6 +183,9 @@ static unsigned int send_open_source(struct eas_send *send)
 	if (send->long_id == NULL && send->folder_id != NULL &&
 	    !eas_collection_id_parse(send->folder_id, &fid))
 		return EAS_STATUS_ITEM_NOT_FOUND;
+	if (eas_item_id_parse(id, &fid, &num))
+		return eas_smart_item_open(req, id, send->instance_id,
+					   &send->original);
 	ret = eas_item_open(req, id, &send->folder, &send->uid);
 	if (ret > 0) {
 		ret = eas_item_fetch(send->folder, send->uid,
@@ -214,7 +222,11 @@ static unsigned int send_compose(struct eas_send *send)
 	enum mime_compose_error code;
 	struct istream *output;
 	const char *error;
+	unsigned int status;
 
+	if (send->forwardees && (status = eas_smart_forwardees(send->req,
+			send->original, &send->mime)) != EAS_STATUS_OK)
+		return status;
 	if (mime_smart_compose(send->req->pool, send->mime, send->original,
 			       &set, &output, &code, &error) < 0) {
 		e_info(send->req->event, "Reply or forward refused: %s", error);
@@ -234,6 +246,8 @@ static void send_mark_source(struct eas_send *send, unsigned int recipients)
 		recipients > 1 ? EAS_VERB_REPLY_ALL : EAS_VERB_REPLY;
 	const char *text;
 
+	if (send->folder == NULL)
+		return;
 	if (eas_verb_set(send->folder, send->uid, verb, ioloop_time) < 0) {
 		(void)store_last_error(send->req->store, &text);
 		e_warning(send->req->event, "Source of a reply or forward could "

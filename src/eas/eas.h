@@ -292,6 +292,8 @@ unsigned int eas_body_options_parse(enum eas_version version,
    Valid until the fetch moves on. NULL: unreadable (expunged), logged. */
 struct mime_message *
 eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg);
+/* The same of bytes at hand */
+struct mime_message *eas_stream_open(pool_t pool, struct istream *input);
 
 /* All properties of the message in the version's order, without the element
    around them (ApplicationData, Properties).  Never fails because of what is in

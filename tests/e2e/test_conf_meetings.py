@@ -139,6 +139,13 @@ class Two(TestCase):
         return result
 
 
+    def calendar_of(self, data):
+        """Subject, method and text"""
+        parsed = email.message_from_bytes(data)
+        (part,) = [p for p in parsed.walk() if p.get_content_type() == "text/calendar"]
+        return parsed["Subject"], part.get_param("method"), part.get_payload(decode=True).decode().replace("\r\n ", "")
+
+
 class Play(Two):
     def test_accepted(self):
         for version in VERSIONS:
@@ -297,12 +304,6 @@ class Statuses(Two):
 
 
 class Occurrence(Two):
-    def calendar_of(self, data):
-        """Subject, method and text"""
-        parsed = email.message_from_bytes(data)
-        (part,) = [p for p in parsed.walk() if p.get_content_type() == "text/calendar"]
-        return parsed["Subject"], part.get_param("method"), part.get_payload(decode=True).decode().replace("\r\n ", "")
-
     def test_called_off(self):
         """16.x: the organiser deletes one occurrence: a CANCEL of it goes to the guests, and
         nothing else; the guest's calendar has it as called off, and the rest as it was."""
@@ -346,6 +347,151 @@ class Occurrence(Two):
                 subject, method, words = self.calendar_of(mail.data)
                 self.assertEqual((subject, method), ("Plans B", "REQUEST"))
                 self.assertRegex(words, "EXDATE[^:]*:" + gone.strftime("%Y%m%d"))
+
+
+class Smart(Two):
+    """SmartForward and SmartReply of what is in the calendar (MS-ASCMD 2.2.1.19, 2.2.1.20)"""
+
+    def source(self, folder, item, instance=None):
+        return E("Source", E("FolderId", folder), E("ItemId", item), E("InstanceId", instance) if instance else None)
+
+    def smart(self, user, command, *content, client_id="s1"):
+        """The status; "1": done"""
+        node = self.phones[user].client.call(command, E("ComposeMail:" + command, E("ClientId", client_id),
+                                                        *content)).node
+        return "1" if node is None else node.get("Status")
+
+    def text(self, sender, to, subject="FW: Plans"):
+        return E("Mime", ("From: %s\r\nTo: %s\r\nSubject: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
+                          "\r\nnew words\r\n" % (sender, to, subject)).encode())
+
+    def own(self, version="14.1", guests=None):
+        """An appointment without guests in the organiser's calendar"""
+        self.start(version)
+        phone = self.phones[self.boss]
+        folder = phone.folder(type=CALENDAR)
+        phone.sync(folder)
+        answers = phone.sync(folder, [add("c1", E("Calendar:Subject", "Dentist"), E("Calendar:Timezone", BERLIN),
+                                          E("Calendar:StartTime", compact(START)),
+                                          E("Calendar:EndTime", compact(START + datetime.timedelta(hours=1))),
+                                          E("AirSyncBase:Body", E("Type", "1"), E("Data", "bring the card")))])
+        (result,) = [r for a in answers if a.has("Responses") for r in a.find("Responses")]
+        return folder, result.get("ServerId")
+
+    def test_appointment(self):
+        folder, sid = self.own()
+        self.assertEqual(self.smart(self.boss, "SmartForward", self.source(folder, sid),
+                                    self.text(self.boss, self.guest, "FW: Dentist")), "1")
+        (mail,) = self.dovecot.mta.wait(1, 10)
+        subject, method, words = self.calendar_of(mail.data)
+        self.assertEqual((subject, method), ("FW: Dentist", "PUBLISH"))
+        self.assertIn("SUMMARY:Dentist", words)
+        self.dovecot.deliver(self.guest, mail.data, self.boss)
+        _, item = self.invitation("FW: Dentist")
+        body = item.get("AirSyncBase:Body/Data")
+        for part in ("new words", "bring the card", START.strftime("%Y-%m-%d")):
+            self.assertIn(part, body)
+        attachments = item.data.find("AirSyncBase:Attachments").findall("Attachment")
+        self.assertEqual([a.get("DisplayName") for a in attachments], ["appointment.ics"])
+        self.assertIsNone(self.seen(self.guest), "a file is no invitation")
+
+    def test_meeting(self):
+        """The organiser stays (3.1.5.7): who gets it is invited by him."""
+        for version in ("12.1", "14.1", "16.1"):
+            with self.subTest(version=version):
+                self.start(version)
+                third = self.new_user()
+                self.phones[third] = self.phone(third, version=version, body=((1, 5000),))
+                item = self.invite(start=START)
+                self.dovecot.mta.clear()
+                self.send(self.boss, self.guest, item)
+                self.seen(self.guest)
+                client = self.phones[self.guest].client
+                if version == "12.1":
+                    mime = self.text(self.guest, third).text
+                    answer = client.smart_forward(mime, (self.folder, self.sid))
+                    self.assertFalse(answer.body)
+                else:
+                    self.assertEqual(self.smart(self.guest, "SmartForward", self.source(self.folder, self.sid),
+                                                self.text(self.guest, third)), "1")
+                mail = self.dovecot.mta.wait(1, 10)[-1]
+                subject, method, words = self.calendar_of(mail.data)
+                self.assertEqual((list(mail.recipients), subject, method), ([third], "FW: Plans", "REQUEST"))
+                self.assertIn("mailto:" + self.boss, words)
+                self.dovecot.deliver(third, mail.data, self.guest)
+                forwarded = self.seen(third)
+                self.assertEqual((forwarded.get("OrganizerEmail"), forwarded.get("MeetingStatus"),
+                                  forwarded.get("StartTime")), (self.boss, "3", compact(START)))
+
+    def test_occurrence(self):
+        self.start("14.1")
+        self.invite(start=START, more=(E("Calendar:BusyStatus", "2"), E(
+            "Calendar:Recurrence", E("Type", "0"), E("Occurrences", "6"), E("Interval", "1")),))
+        one = START + datetime.timedelta(days=2)
+        self.assertEqual(self.smart(self.boss, "SmartForward", self.source(self.folder, self.sid, long_form(one)),
+                                    self.text(self.boss, self.guest)), "1")
+        (mail,) = self.dovecot.mta.wait(1, 10)
+        _, method, words = self.calendar_of(mail.data)
+        self.assertEqual((method, words.count("BEGIN:VEVENT")), ("REQUEST", 1))
+        self.assertRegex(words, "RECURRENCE-ID[^:]*:" + one.strftime("%Y%m%d"))
+        self.dovecot.mta.clear()
+        self.assertEqual(self.smart(self.boss, "SmartForward", self.source(self.folder, self.sid),
+                                    self.text(self.boss, self.guest), client_id="s2"), "1")
+        (mail,) = self.dovecot.mta.wait(1, 10)
+        self.assertIn("RRULE:FREQ=DAILY;COUNT=6", self.calendar_of(mail.data)[2])
+        for n, (instance, status) in enumerate((("nonsense", "104"), (long_form(START + datetime.timedelta(days=60)),
+                                                                      "150"))):
+            self.assertEqual(self.smart(self.boss, "SmartForward", self.source(self.folder, self.sid, instance),
+                                        self.text(self.boss, self.guest), client_id="w%d" % n), status)
+
+    def test_reply(self):
+        self.start("14.1")
+        item = self.invite(start=START)
+        self.send(self.boss, self.guest, item)
+        self.seen(self.guest)
+        self.assertEqual(self.smart(self.guest, "SmartReply", self.source(self.folder, self.sid),
+                                    self.text(self.guest, self.boss, "RE: Plans")), "1")
+        (mail,) = self.dovecot.mta.wait(1, 10)
+        self.assertEqual(list(mail.recipients), [self.boss])
+        self.assertIn(b"new words", mail.data)
+        self.assertIn(b"Original Message", mail.data)
+        self.assertNotIn(b"text/calendar", mail.data)
+
+    def test_what_is_none(self):
+        folder, sid = self.own()
+        for n, item in enumerate((folder + ":0.ffff", "999:0.1")):
+            self.assertEqual(self.smart(self.boss, "SmartForward", self.source(folder, item),
+                                        self.text(self.boss, self.guest), client_id="n%d" % n), "150")
+        self.assertEqual(self.dovecot.mta.mails, [])
+
+    def test_forwardees(self):
+        """16.x: the server writes the forward of a meeting (2.2.3.76)."""
+        for version in ("16.0", "16.1"):
+            with self.subTest(version=version):
+                self.start(version)
+                item = self.invite(start=START)
+                self.dovecot.mta.wait(1, 10)
+                self.dovecot.mta.clear()
+                to = E("Forwardees", E("Forwardee", E("ForwardeeName", "Zo\u00eb \"Z\" Doe"),
+                                       E("ForwardeeEmail", "zoe@example.net")))
+                words = E("AirSyncBase:Body", E("Type", "1"), E("Data", "come along"))
+                command = (self.source(self.folder, self.sid), to, words)
+                self.assertEqual(self.smart(self.boss, "SmartForward", *command), "1")
+                (mail,) = self.dovecot.mta.wait(1, 10)
+                self.assertEqual(list(mail.recipients), ["zoe@example.net"])
+                subject, method, text = self.calendar_of(mail.data)
+                self.assertEqual((subject, method), ("FW: Plans", "REQUEST"))
+                self.assertIn("UID:" + item.get("UID"), text)
+                self.assertIn(b"come along", mail.data)
+                self.assertEqual(self.smart(self.boss, "SmartForward", *command), "118")
+                for n, (wrong, status) in enumerate((
+                        ((E("Forwardees"), words), "179"), ((words,), "179"),
+                        ((E("Forwardees", E("Forwardee", E("ForwardeeName", "x"))),), "179"),
+                        ((E("Forwardees", E("Forwardee", E("ForwardeeEmail", "a@b>,<c@d"))),), "179"),
+                        ((to, self.text(self.boss, self.guest)), "178"))):
+                    self.assertEqual(self.smart(self.boss, "SmartForward", command[0], *wrong, client_id="f%d" % n),
+                                     status, n)
+                self.assertEqual(len(self.dovecot.mta.mails), 1)
 
 
 if __name__ == "__main__":
