@@ -28,18 +28,27 @@ enum itip_action {
 	ITIP_PUT,
 };
 
+/* Extra of an item that an invitation made: which one that was (itip_identify()) */
+#define ITIP_EXTRA_FIRST "itip.first"
+
 struct itip_result {
 	enum itip_action action;
 	const char *uid;
 	const char *text;
+	/* The item is new: value of ITIP_EXTRA_FIRST; else NULL */
+	const char *first;
 	const char *reason;
 };
+/* Tells one invitation to a meeting from another: time of writing and times of the
+   meeting. Data stack */
+const char *itip_identify(const struct cal_object *obj,
+			  const struct cal_entry *entry);
 
 /* The message's calendar part, applied to the item of that UID (old NULL: there
    is none). The rules:
    - who is not the item's organiser changes and cancels nothing;
    - an older SEQUENCE, or the same with an older or equal DTSTAMP, is late or a
-     copy: nothing;
+     copy: nothing (but another time with an equal one is a change);
    - REQUEST of an unknown meeting: in the calendar, tentatively. A change of
      time asks again, others leave the answer; reminder, categories and privacy
      are the receiver's own and stay;

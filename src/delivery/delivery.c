@@ -129,7 +129,7 @@ static int delivery_apply(struct delivery *del, const char *uid)
 	struct store_item_write write;
 	struct itip_result result;
 	struct itip_self self;
-	const char *error;
+	const char *error, *extras[3] = { NULL };
 	store_fid_t fid;
 	int found;
 
@@ -156,6 +156,11 @@ static int delivery_apply(struct delivery *del, const char *uid)
 	write.text = result.text;
 	write.expected_seq = item.seq;
 	write.only_new = found == 0;
+	if (result.first != NULL) {
+		extras[0] = ITIP_EXTRA_FIRST;
+		extras[1] = result.first;
+		write.extras = extras;
+	}
 	if (store_item_put(del->store, fid, &write, NULL, NULL) == 0) {
 		e_debug(del->event, "Meeting %s is in the calendar", uid);
 		return 1;

@@ -25,10 +25,15 @@ enum instance_type {
 enum message_type {
 	MESSAGE_INITIAL = 1,
 	MESSAGE_FULL_UPDATE = 2,
+	MESSAGE_OUTDATED = 4,
 };
+
+/* GlobalObjId (2.2.2.37): where the date of an exception stands */
+#define GOID_INSTDATE 16
 
 struct meeting_writer {
 	struct eas_request *req;
+	pool_t pool;
 	const struct cal_object *obj;
 	const struct cal_entry *entry;
 	const struct zone *zone;
@@ -107,6 +112,66 @@ static void recurrence_write(const struct meeting_writer *mw)
 	wbxml_end(mw->w, EMAIL_Recurrences);
 }
 
+/* The day of an occurrence stands in its GlobalObjId. */
+static void goid_set_date(const struct meeting_writer *mw, buffer_t *goid)
+{
+	const struct cal_time *original = &mw->entry->recurrence_id;
+	struct zone_wall wall = original->wall;
+	unsigned char date[4];
+
+	if (original->form == CAL_TIME_NONE)
+		return;
+	if (original->form != CAL_TIME_DATE)
+		zone_wall(mw->zone, cal_time_utc(original, mw->zone), &wall);
+	date[0] = wall.year >> 8;
+	date[1] = wall.year & 0xff;
+	date[2] = wall.month;
+	date[3] = wall.day;
+	buffer_write(goid, GOID_INSTDATE, date, sizeof(date));
+}
+
+/* What the calendar has of this meeting, or of the one occurrence; NULL: nothing */
+static const struct cal_entry *
+calendar_entry(const struct meeting_writer *mw, pool_t pool,
+	       struct store_item *item_r, struct cal_object **obj_r)
+{
+	const struct cal_time *original = &mw->entry->recurrence_id;
+	const char *error;
+	store_fid_t fid;
+
+	if (store_item_find_uid(mw->req->store, STORE_CLASS_CALENDAR,
+				mw->obj->uid, pool, &fid, item_r) <= 0 ||
+	    cal_parse(pool, item_r->text, item_r->text_size, obj_r, NULL,
+		      &error) < 0)
+		return NULL;
+	return original->form == CAL_TIME_NONE ? &(*obj_r)->master :
+		cal_occurrence(*obj_r, mw->zone,
+			       cal_time_utc(original, mw->zone));
+}
+
+/* The first invitation, a change of it, or one that a later message has overtaken:
+   the calendar knows. */
+static enum message_type message_type(const struct meeting_writer *mw,
+				      pool_t pool)
+{
+	const struct cal_entry *entry = mw->entry, *now;
+	struct cal_object *obj;
+	struct store_item item;
+	const char *first;
+
+	now = calendar_entry(mw, pool, &item, &obj);
+	if (now != NULL && (entry->sequence < now->sequence ||
+			    (entry->sequence == now->sequence &&
+			     entry->stamp < now->stamp)))
+		return MESSAGE_OUTDATED;
+	if (entry->sequence > 0)
+		return MESSAGE_FULL_UPDATE;
+	first = now == NULL ? NULL : store_item_extra(&item, ITIP_EXTRA_FIRST);
+	return first == NULL || entry->recurrence_id.form != CAL_TIME_NONE ||
+		strcmp(first, itip_identify(mw->obj, entry)) == 0 ?
+		MESSAGE_INITIAL : MESSAGE_FULL_UPDATE;
+}
+
 static void identity_write(const struct meeting_writer *mw)
 {
 	bool new_form = mw->req->version >= EAS_VERSION_160;
@@ -115,6 +180,7 @@ static void identity_write(const struct meeting_writer *mw)
 
 	if (!new_form) {
 		cal_uid_to_goid(mw->obj->uid, goid);
+		goid_set_date(mw, goid);
 		base64_encode(goid->data, goid->used, str);
 		wbxml_text_tag(mw->w, EMAIL_GlobalObjId, str_c(str));
 	}
@@ -123,8 +189,7 @@ static void identity_write(const struct meeting_writer *mw)
 			       mw->entry->no_proposals);
 	if (mw->req->version >= EAS_VERSION_141)
 		wbxml_uint_tag(mw->w, EMAIL2_MeetingMessageType,
-			       mw->entry->sequence == 0 ? MESSAGE_INITIAL :
-			       MESSAGE_FULL_UPDATE);
+			       message_type(mw, mw->pool));
 	if (new_form)
 		wbxml_text_tag(mw->w, CAL_UID, mw->obj->uid);
 }
@@ -148,7 +213,10 @@ static void meeting_write(const struct meeting_writer *mw)
 	wbxml_bool_tag(w, EMAIL_ResponseRequested, entry->response_requested);
 	recurrence_write(mw);
 	wbxml_uint_tag(w, EMAIL_Sensitivity, entry->sensitivity);
-	wbxml_uint_tag(w, EMAIL_BusyStatus, entry->busy);
+	/* "Elsewhere" is known from 16.0 on */
+	wbxml_uint_tag(w, EMAIL_BusyStatus, mw->req->version < EAS_VERSION_160 &&
+		       entry->busy == CAL_BUSY_ELSEWHERE ? CAL_BUSY_FREE :
+		       entry->busy);
 	zone_write(mw);
 	identity_write(mw);
 	wbxml_end(w, EMAIL_MeetingRequest);
@@ -182,6 +250,7 @@ void eas_meeting_request_write(struct eas_request *req,
 	if (mime_message_get_calendar(mime, pool, CALENDAR_MAX, &text,
 				      &error) > 0 &&
 	    cal_parse(pool, text, strlen(text), &obj, NULL, &error) == 0) {
+		mw.pool = pool;
 		mw.obj = obj;
 		mw.entry = obj->have_master ||
 			array_count(&obj->exceptions) == 0 ? &obj->master :

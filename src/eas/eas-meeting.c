@@ -52,6 +52,8 @@ struct meeting {
 	/* The item; num 0: not there yet */
 	store_fid_t fid;
 	struct store_item item;
+	/* ITIP_EXTRA_FIRST of a new one, or NULL */
+	const char *first;
 	const char *calendar_id;
 };
 
@@ -197,6 +199,7 @@ static unsigned int item_from_mail(struct meeting *m, const char *text)
 	if (result.action == ITIP_PUT) {
 		m->item.text = result.text;
 		m->item.text_size = strlen(result.text);
+		m->first = result.first;
 	}
 	return m->item.text == NULL ? MEETING_INVALID : 0;
 }
@@ -297,9 +300,11 @@ static unsigned int reply_send(struct meeting *m, const struct itip_self *self,
 
 static int item_write(struct meeting *m, const char *text, const char *uid)
 {
+	const char *const extras[] = { ITIP_EXTRA_FIRST, m->first, NULL };
 	struct store_item_write write = {
 		.uid = uid, .text = text, .expected_seq = m->item.seq,
 		.only_new = m->item.num == 0,
+		.extras = m->first == NULL ? NULL : extras,
 	};
 
 	return store_item_put(m->req->store, m->fid, &write, &m->item.num,

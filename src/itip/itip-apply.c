@@ -96,6 +96,14 @@ bool itip_same_rule(const struct cal_rule *a, const struct cal_rule *b)
 		       sizeof(a->until.wall)) == 0;
 }
 
+const char *itip_identify(const struct cal_object *obj,
+			  const struct cal_entry *entry)
+{
+	return t_strdup_printf("%s %s %s", dec2str(entry->stamp),
+			       dec2str(itip_time(obj, &entry->start)),
+			       dec2str(itip_time(obj, &entry->end)));
+}
+
 static int itip_nothing(struct itip_apply *ap, const char *reason)
 {
 	ap->result->action = ITIP_NOTHING;
@@ -125,6 +133,17 @@ static bool is_newer(const struct cal_entry *msg, const struct cal_entry *old)
 {
 	return msg->sequence > old->sequence ||
 		(msg->sequence == old->sequence && msg->stamp > old->stamp);
+}
+
+/* Some programs keep DTSTAMP when they move a meeting. */
+static bool is_moved_copy(struct itip_apply *ap)
+{
+	const struct cal_entry *msg = &ap->msg->master;
+	const struct cal_entry *old = &ap->old->master;
+
+	return msg->sequence == old->sequence && msg->stamp == old->stamp &&
+		(!itip_same_times(ap->msg, msg, ap->old, old) ||
+		 !itip_same_rule(&ap->msg->rule, &ap->old->rule));
 }
 
 static bool same_organizer(const struct cal_entry *a, const struct cal_entry *b)
@@ -211,7 +230,7 @@ static int request_series(struct itip_apply *ap)
 
 	if (!ap->old->have_master)
 		return request_new(ap);
-	if (!is_newer(msg, old))
+	if (!is_newer(msg, old) && !is_moved_copy(ap))
 		return itip_nothing(ap, "not newer than what is there");
 	entry_keep_own(msg, old);
 	if (itip_same_times(ap->msg, msg, ap->old, old) &&
@@ -297,8 +316,11 @@ static int apply_request(struct itip_apply *ap)
 		return itip_nothing(ap, "an invitation by nobody or to no time");
 	if (itip_is_self(ap->self, msg->organizer.email))
 		return itip_nothing(ap, "the user's own invitation");
-	if (ap->old == NULL)
+	if (ap->old == NULL) {
+		ap->result->first = p_strdup(ap->pool,
+					     itip_identify(ap->msg, msg));
 		return request_new(ap);
+	}
 	if (!same_organizer(msg, speaker(ap->old)))
 		return itip_nothing(ap, "of another organiser");
 	return ap->msg->have_master ? request_series(ap) :

@@ -3,14 +3,17 @@
 plays them (MS-ASCAL 2.2.2, MS-ASCMD 2.2.3.177.9, MS-ASEMAIL 2.2.2.48): up to 14.1 the
 clients send the messages, in a form of iCalendar that is none too good."""
 
+import base64
 import datetime
 import email
+import struct
 import unittest
 
 from dovetail_test.case import TestCase
 from dovetail_test.eas import CALENDAR, DELETED, Item, add, change, delete
 from dovetail_test.wbxml import E
-from test_calendar import BERLIN, Appointment, compact
+from test_calendar import BERLIN, Appointment, compact, day
+from test_meetings import event, mail
 
 VERSIONS = ("12.1", "14.0", "14.1", "16.0", "16.1")
 START = datetime.datetime.now(datetime.timezone.utc).replace(hour=9, minute=0, second=0, microsecond=0) \
@@ -347,6 +350,70 @@ class Occurrence(Two):
                 subject, method, words = self.calendar_of(mail.data)
                 self.assertEqual((subject, method), ("Plans B", "REQUEST"))
                 self.assertRegex(words, "EXDATE[^:]*:" + gone.strftime("%Y%m%d"))
+
+
+class Requests(TestCase):
+    """MeetingRequest of messages (MS-ASEMAIL 2.2.2.37, 2.2.2.47, 2.2.2.61, 2.2.2.14)"""
+
+    def arrives(self, subject, *arguments, **more):
+        self.dovecot.deliver(self.user, mail(event(*arguments, [self.user], **more), self.user, subject=subject))
+
+    def requests(self, version="14.1"):
+        """By subject, as a new device has them"""
+        phone = self.phone(self.user, version=version)
+        phone.sync()
+        return {i.subject: i.data.find("Email:MeetingRequest") for i in phone.items[phone.inbox].values()}
+
+    def types(self):
+        return {subject: node.get("Email2:MeetingMessageType") for subject, node in self.requests().items()}
+
+    def test_message_type(self):
+        self.user = self.new_user()
+        self.arrives("first", "REQUEST", stamp=10)
+        self.assertEqual(self.types(), {"first": "1"})
+        self.arrives("copy", "REQUEST", stamp=10)
+        self.assertEqual(self.types(), {"first": "1", "copy": "1"})
+        # moved by a program that keeps DTSTAMP
+        self.arrives("moved", "REQUEST", stamp=10, start=day(4))
+        self.assertEqual(self.types(), {"first": "1", "copy": "1", "moved": "2"})
+        calendar = self.phone(self.user, version="14.1")
+        folder = calendar.folder(type=CALENDAR)
+        calendar.sync(folder)
+        (item,) = calendar.items[folder].values()
+        self.assertEqual(item.get("Calendar:StartTime"), compact(day(4)))
+        # late: the calendar knows better
+        self.arrives("late", "REQUEST", stamp=9, start=day(5))
+        self.arrives("newer", "REQUEST", stamp=12, start=day(6))
+        self.assertEqual(self.types(), {"first": "4", "copy": "4", "moved": "4", "late": "4", "newer": "2"})
+        self.arrives("numbered", "REQUEST", stamp=13, sequence=1, start=day(7))
+        self.assertEqual(self.types()["numbered"], "2")
+        self.assertFalse(self.requests("14.0")["newer"].has("Email2:MeetingMessageType"))
+
+    def test_exception(self):
+        """RecurrenceId, and its day in the GlobalObjId"""
+        self.user = self.new_user()
+        self.arrives("series", "REQUEST", more="RRULE:FREQ=DAILY;COUNT=9")
+        self.arrives("one", "REQUEST", sequence=1, stamp=12, start=day(5).replace(hour=15), recurrence_id=day(5))
+        for version in ("12.1", "14.1"):
+            found = self.requests(version)
+            whole, one = (base64.b64decode(found[s].get("GlobalObjId")) for s in ("series", "one"))
+            self.assertEqual((whole[:16], whole[20:]), (one[:16], one[20:]))
+            self.assertEqual(whole[16:20], b"\0\0\0\0")
+            self.assertEqual(one[16:20], struct.pack(">HBB", day(5).year, 6, 5))
+            self.assertFalse(found["series"].has("RecurrenceId"))
+            self.assertEqual(found["one"].get("RecurrenceId"), long_form(day(5)))
+            self.assertEqual((found["series"].get("InstanceType"), found["one"].get("InstanceType")), ("1", "3"))
+        self.assertEqual(self.requests("16.1")["one"].get("RecurrenceId"), long_form(day(5)))
+
+    def test_busy(self):
+        """Elsewhere (4) is of 16.0 on; nothing said is busy"""
+        self.user = self.new_user()
+        self.arrives("elsewhere", "REQUEST", uid="e", more="X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE")
+        self.arrives("nothing", "REQUEST", uid="n")
+        self.assertEqual({s: n.get("BusyStatus") for s, n in self.requests("14.1").items()},
+                         {"elsewhere": "0", "nothing": "2"})
+        self.assertEqual({s: n.get("BusyStatus") for s, n in self.requests("16.1").items()},
+                         {"elsewhere": "4", "nothing": "2"})
 
 
 class Smart(Two):

@@ -203,6 +203,26 @@ START_TEST(test_request_update)
 }
 END_TEST
 
+/* Moved, though it says that it is no newer; and which one was the first */
+START_TEST(test_request_same_stamp)
+{
+	struct itip_result result = apply(BOB, bob_asked(0, 10, 9), NULL);
+	struct cal_object *obj = parse(bob_asked(0, 10, 9));
+	const char *item;
+
+	ck_assert_str_eq(result.first, itip_identify(obj, &obj->master));
+	item = result.text;
+	nothing(BOB, bob_asked(0, 10, 9), item);
+	nothing(BOB, bob_asked(0, 9, 11), item);
+	result = apply(BOB, bob_asked(0, 10, 11), item);
+	ck_assert_int_eq(result.action, ITIP_PUT);
+	ck_assert_ptr_null(result.first);
+	obj = parse(result.text);
+	ck_assert_int_eq(obj->master.start.wall.hour, 11);
+	nothing(BOB, bob_asked(0, 10, 11), result.text);
+}
+END_TEST
+
 START_TEST(test_request_of_another)
 {
 	const char *item = put(BOB, bob_asked(0, 10, 9), NULL);
@@ -602,6 +622,7 @@ int main(void)
 	tcase_add_test(tc, test_request_new);
 	tcase_add_test(tc, test_request_copies_and_late_ones);
 	tcase_add_test(tc, test_request_update);
+	tcase_add_test(tc, test_request_same_stamp);
 	tcase_add_test(tc, test_request_of_another);
 	tcase_add_test(tc, test_request_occurrence);
 	tcase_add_test(tc, test_cancel);
