@@ -330,9 +330,8 @@ static void location_write(const struct cal_writer *cw,
 				       series->location);
 		else
 			text_write(cw, CAL_Location, entry->location);
-	} else if (wants(cw, ASB_Location) && !same &&
-		   (series != NULL || *entry->location != '\0' ||
-		    entry->place.set)) {
+	} else if (wants(cw, ASB_Location) && !same) {
+		/* An empty one says that there is none, as Exchange does. */
 		place_write(cw, entry);
 	}
 }

@@ -4,6 +4,7 @@ are looked at with the key from before them, which tells them again; what is gho
 each version may be sent."""
 
 import base64
+import datetime
 import struct
 import unittest
 
@@ -319,6 +320,42 @@ class Calendar(NoteCase):
         item = self.seen("14.1")
         (one,) = item.find("Exceptions").findall("Exception")
         self.assertEqual((one.get("Subject"), one.get("Location")), ("Special", "Room 666"))
+
+    PLACE = [("DisplayName", "Hall"), ("Annotation", "left door"), ("Street", "Main Street 1"), ("City", "Berlin"),
+             ("State", "BE"), ("Country", "Germany"), ("PostalCode", "10115"), ("Latitude", "11.56"),
+             ("Longitude", "1.9"), ("Accuracy", "1"), ("Altitude", "55.46"), ("AltitudeAccuracy", "1"),
+             ("LocationUri", "geo:11.56,1.9")]
+
+    def test_place(self):
+        """MS-ASAIRS 2.2.2.28: every element both ways; an empty Location takes it away, and says so"""
+        for version in ("16.0", "16.1"):
+            with self.subTest(version=version):
+                phone = self.start(version)
+                sid = self.put(phone, *appointment("Plans", E("AirSyncBase:Location", [E(n, v) for n, v in self.PLACE])))
+                node = self.seen(version).find("AirSyncBase:Location")
+                self.assertEqual({c.tag: c.text for c in node}, dict(self.PLACE))
+                self.assertEqual(self.seen("14.1").get("Location"), "Hall")
+                phone.sync(self.folder, [change(sid, E("AirSyncBase:Location"))])
+                node = self.seen(version).find("AirSyncBase:Location")
+                self.assertEqual(len(node.children), 0)
+                self.assertIsNone(self.seen("14.1").get("Location"))
+
+    def test_filter_softly_deletes(self):
+        """MS-ASCMD 2.2.3.170: what a new filter leaves out is taken from the device only"""
+        long_ago = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) - datetime.timedelta(days=16)
+        for version in ("14.1", "16.1"):
+            with self.subTest(version=version):
+                phone = self.start(version)
+                sid = self.put(phone, *appointment("old", start=long_ago))
+                answers = phone.sync(self.folder, [add("c2", *appointment("new"))])
+                (result,) = [r for a in answers if a.has("Responses") for r in a.find("Responses")]
+                phone.items[self.folder][result.get("ServerId")] = eas.Item(E("AirSync:ApplicationData"))
+                answers = phone.sync(self.folder, filter=4)
+                self.assertEqual([(c.tag, c.get("ServerId")) for a in answers for c in a.find("Commands")],
+                                 [("SoftDelete", sid)])
+                answers = phone.sync(self.folder, filter=0)
+                self.assertEqual([(c.tag, c.get("ServerId")) for a in answers for c in a.find("Commands")],
+                                 [("Add", sid)])
 
     def test_gregorian_is_the_default(self):
         """2.2.2.10, as Exchange does since 2013 SP1"""
