@@ -14,6 +14,8 @@
 
 /* MS-ASCMD 2.2.3.28.1 */
 #define EAS_CLIENT_ID_MAX 40
+/* MS-ASRM 2.2.2.19.3: the template that protects nothing */
+#define NO_RESTRICTION "00000000-0000-0000-0000-000000000000"
 
 enum eas_send_mode {
 	EAS_SEND_NEW,
@@ -75,6 +77,17 @@ static unsigned int send_parse_account(struct eas_send *send)
 		EAS_STATUS_INVALID_XML : EAS_STATUS_ACCOUNT_ID;
 }
 
+/* MS-ASRM 2.2.2.19.3: what is to be protected is not sent without. */
+static unsigned int send_check_rights(struct eas_request *req)
+{
+	const char *template = wbxml_child_text(req->root, RM_TemplateID);
+
+	if (template == NULL || strcmp(template, NO_RESTRICTION) == 0)
+		return EAS_STATUS_OK;
+	return req->version < EAS_VERSION_141 ? EAS_STATUS_INVALID_XML :
+		EAS_STATUS_IRM_DISABLED;
+}
+
 static unsigned int send_parse_wbxml(struct eas_send *send)
 {
 	struct eas_request *req = send->req;
@@ -97,7 +110,8 @@ static unsigned int send_parse_wbxml(struct eas_send *send)
 	    uni_utf8_strlen(send->client_id) > EAS_CLIENT_ID_MAX ||
 	    (!send->forwardees && (mime == NULL || mime->size == 0)))
 		return EAS_STATUS_INVALID_XML;
-	if ((status = send_parse_account(send)) != EAS_STATUS_OK)
+	if ((status = send_parse_account(send)) != EAS_STATUS_OK ||
+	    (status = send_check_rights(req)) != EAS_STATUS_OK)
 		return status;
 	send->save_in_sent =
 		wbxml_child(req->root, CM_SaveInSentItems) != NULL;

@@ -9,8 +9,6 @@
 
 /* MS-ASCMD 2.2.3.131.2 */
 #define EAS_PASSWORD_MAX 255
-/* IRM_FeatureDisabled, MS-ASCMD 2.2.2 */
-#define EAS_STATUS_IRM_DISABLED 168
 
 /* --- what each property may look like ------------------------------------------------ */
 

@@ -64,6 +64,18 @@ class Sending(Base):
         self.c = self.phone(self.user, version="14.0").client
         self.assertEqual(self.send(E("ClientId", "b"), E("AccountId", "nope"), self.mime()), "103")
 
+    def test_protected(self):
+        """What is to be protected is not sent without (MS-ASRM 3.2.4.1)."""
+        for name, template, version, status in (
+                ("a template", "c6d1a8b2-0000-4000-8000-000000000001", "14.1", "168"),
+                ("none", "00000000-0000-0000-0000-000000000000", "14.1", "1"),
+                ("before", "c6d1a8b2-0000-4000-8000-000000000001", "14.0", "103")):
+            with self.subTest(name):
+                self.c = self.phone(self.user, version=version).client
+                self.assertEqual(self.send(E("ClientId", name), self.mime(),
+                                           E("RightsManagement:TemplateID", template)), status)
+        self.assertEqual(len(self.mta.wait(1)), 1)
+
     def test_repeated(self):
         """118, also from 12 requests later."""
         self.assertEqual(self.send(E("ClientId", "same"), self.mime()), "1")
