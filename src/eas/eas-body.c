@@ -36,7 +36,7 @@ void eas_body_options_preview(const struct eas_body_options *opts,
 	}
 }
 
-/* MS-ASAIRS 3.2.5.1: each child once, in the schema's order */
+/* MS-ASAIRS 3.2.5.1: each child once, in the schema's order, and no other */
 static bool preference_is_ordered(const struct wbxml_node *node)
 {
 	static const wbxml_tag_t order[] = {
@@ -50,9 +50,7 @@ static bool preference_is_ordered(const struct wbxml_node *node)
 			if (order[i] == child->tag)
 				break;
 		}
-		if (i == N_ELEMENTS(order))
-			continue;
-		if (i < next)
+		if (i == N_ELEMENTS(order) || i < next)
 			return FALSE;
 		next = i + 1;
 	}

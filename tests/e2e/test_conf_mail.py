@@ -134,13 +134,15 @@ class Read(TestCase):
         self.assertEqual(data.get("Email:ReplyTo"), '"B, A" <a@example.net>; c@example.net')
 
     def test_body_preference(self):
-        """MS-ASAIRS 3.2.5.1: in order, each once"""
+        """MS-ASAIRS 3.2.5.1: in order, each once, nothing else"""
         def make(*names):
             values = dict(Type=2, TruncationSize=10, AllOrNone=1, Preview=20)
             return [E("AirSyncBase:" + name, values[name]) for name in names]
         for names in (("TruncationSize", "Type"), ("Type", "Type"), ("Type", "AllOrNone", "TruncationSize"),
                       ("Type", "TruncationSize", "AllOrNone", "AllOrNone"), ("Type", "Preview", "AllOrNone")):
             self.assertEqual(self.first(preference=make(*names))[0].get("Status"), "4", names)
+        inner = E("AirSyncBase:BodyPreference", make("Type"))
+        self.assertEqual(self.first(preference=make("Type") + [inner])[0].get("Status"), "4")
         for names in (("Type",), ("Type", "AllOrNone"), ("Type", "TruncationSize", "AllOrNone", "Preview"),
                       ("Type", "Preview")):
             self.assertEqual(self.first(preference=make(*names))[1].get("AirSyncBase:Body/Type"), "2", names)
