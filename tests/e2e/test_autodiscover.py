@@ -20,6 +20,8 @@ PATHS = ("/autodiscover/autodiscover.xml", "/Autodiscover/Autodiscover.xml", "/A
 
 
 class PoxCase(TestCase):
+    storage = False
+
     def post(self, body, path=PATHS[0], user=None, auth=True):
         client = self.client(user)
         head = {"Content-Type": "text/xml; charset=utf-8", "Host": "autodiscover.example.org"}

@@ -106,6 +106,7 @@ def appointment(subject="Lunch", *more, **when):
 
 
 class Elements(CalendarCase):
+    storage = False
     def test_every_version(self):
         for version in VERSIONS:
             with self.subTest(version=version):
@@ -293,6 +294,7 @@ def recurrence(type, **elements):
 
 
 class Recurrences(CalendarCase):
+    storage = False
     GOOD = (("0", dict(Interval=2, Occurrences=5)),
             ("1", dict(Interval=1, DayOfWeek=2 + 8)),
             ("2", dict(Interval=1, DayOfMonth=15)),
@@ -367,6 +369,7 @@ def exception(start, *data):
 
 
 class Exceptions(CalendarCase):
+    storage = False
     def series(self, phone, *exceptions):
         return self.put(phone, *appointment(
             "Daily", E("Calendar:Location", "Room 1"), recurrence("0", Interval=1, Occurrences=6),
@@ -444,6 +447,7 @@ class Exceptions(CalendarCase):
 
 
 class Filter(CalendarCase):
+    storage = False
     def test_window(self):
         user = self.new_user()
         phone = self.phone_with_calendar(user, version="14.1")

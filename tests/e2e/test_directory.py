@@ -22,6 +22,7 @@ class Gal(TestCase):
 
 class Auth(Gal):
     """The userdb's users, with what its extra fields tell."""
+    storage = False
 
     core = True
     options = {

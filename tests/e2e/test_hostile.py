@@ -90,6 +90,7 @@ def _rss(pid):
 
 class Http(Hostile):
     core = True
+    storage = False
     smuggled = 0
 
     def bad(self, name, *headers, body=b"", allowed=(400, 413, 501)):
@@ -295,6 +296,7 @@ class Bombs(Hostile):
 
 class SendMail(Hostile):
     core = True
+    storage = False
 
     def sent(self, mime, client_id):
         client = self.client(ME, version="14.1")
@@ -453,6 +455,7 @@ class OthersItems(Hostile):
 
 class ForgedNames(Hostile):
     core = True
+    storage = False
 
     def post(self, query, headers=(), user=ME):
         return raw_http(self.dovecot.ports["http"], request(

@@ -32,6 +32,7 @@ def request(method="POST", path=None, body=b"", headers=(), user="u001@" + DOMAI
 
 class Connections(TestCase):
     core = True
+    storage = False
 
     def test_plain_and_tls(self):
         user = self.new_user()

@@ -248,6 +248,7 @@ class Answering(Meetings):
 
 
 class Organising(Meetings):
+    storage = False
     def test_16_sends_once(self):
         phone = self.phone_of()
         key = phone.keys[self.calendar]

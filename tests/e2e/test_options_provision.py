@@ -13,6 +13,7 @@ COMMANDS = {"Sync", "SendMail", "SmartForward", "SmartReply", "GetAttachment", "
 
 class OptionsCommand(TestCase):
     core = True
+    storage = False
 
     def test_headers(self):
         answer = self.client().options()
@@ -43,6 +44,7 @@ class OptionsCommand(TestCase):
 
 class Provision(TestCase):
     core = True
+    storage = False
 
     def test_both_phases(self):
         for version in eas.VERSIONS:

@@ -11,6 +11,7 @@ VERSIONS = ("12.0", "12.1", "14.0", "14.1", "16.0", "16.1")
 
 class Settings(TestCase):
     core = True
+    storage = False
 
     def ready(self, version="14.1", user=None):
         client = self.client(user, version=version)

@@ -191,15 +191,16 @@ userdb {
         text += block("service stats", "" if self.root else "chroot =")
         return text
 
-    def _worker(self, libexec):
+    def _program(self, libexec, name):
         """DOVETAIL_VALGRIND: its findings are lines in Dovecot's log, and so
         fail the test that caused them."""
-        worker = os.path.join(libexec, "dovetail-worker")
+        program = os.path.join(libexec, name)
         if not os.environ.get("DOVETAIL_VALGRIND"):
-            return worker
-        script = self.path("worker-valgrind")
+            return program
+        script = self.path("valgrind-" + name)
         with open(script, "w") as out:
-            out.write("#!/bin/sh\nexec valgrind -q --vgdb=no --child-silent-after-fork=yes %s \"$@\"\n" % worker)
+            out.write("#!/bin/sh\nexec valgrind -q --vgdb=no --child-silent-after-fork=yes --num-callers=30"
+                      " %s \"$@\"\n" % program)
         os.chmod(script, 0o755)
         return script
 
@@ -210,7 +211,7 @@ userdb {
             "inet_listener dovetails {\n  port = %d\n  ssl = yes\n}" % p["https"]
         text = block(
             "service dovetail",
-            "executable = %s/dovetail" % libexec, "user = " + login,
+            "executable = " + self._program(libexec, "dovetail"), "user = " + login,
             "extra_groups = " + internal,
             "chroot =", "process_limit = 1", "process_min_avail = 1",
             "client_limit = %d" % self.opt.client_limit,
@@ -219,7 +220,7 @@ userdb {
             "fifo_listener dovetail-bus {\n  mode = 0660\n  group = %s\n}" % internal)
         text += block(
             "service dovetail-worker",
-            "executable = %s" % self._worker(libexec), "process_limit = 1024",
+            "executable = " + self._program(libexec, "dovetail-worker"), "process_limit = 1024",
             "client_limit = 1", "%s = 1" % self.service_count,
             "extra_groups = " + internal,
             "unix_listener dovetail-worker {\n  mode = 0600\n  user = %s\n}" % login)

@@ -3,9 +3,11 @@
 and on ports of its own.  As root its mail belongs to one virtual-mail uid, as
 on production sites; as a plain user to that user."""
 
+import atexit
 import base64
 import contextlib
 import fcntl
+import functools
 import glob
 import imaplib
 import json
@@ -20,6 +22,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 
 from .conf import DOMAIN, Configuration
@@ -39,6 +42,8 @@ FORMATS = ("maildir", "sdbox", "mdbox")
 # Lines of this kind in Dovecot's log fail the test that caused them.
 BAD_LOG = re.compile(r"Panic:|Fatal:|Error:|assertion failed|AddressSanitizer|"
                      r"runtime error:|LeakSanitizer|killed with signal")
+# At the end, when processes go away in any order, only these count.
+CRASH_LOG = re.compile(r"Panic:|assertion failed|AddressSanitizer|runtime error:|killed with signal (?!9|15)")
 # Dovecot's own noise, not ours.
 HARMLESS_LOG = [
     r"imap-login.*(Disconnected|Aborted login)",
@@ -55,14 +60,15 @@ HARMLESS_LOG = [
 def sanitizer_env(prefix):
     """What Dovecot's own programs need to load a plugin built with ASan; {}
     when it is not."""
-    plugin = os.path.join(prefix, "modules", "lib90_dovetail_plugin.so") if prefix else ""
-    if not os.path.exists(plugin):
+    program = os.path.join(prefix, "libexec", "dovetail") if prefix else ""
+    if not os.path.exists(program):
         return {}
-    with open(plugin, "rb") as f:
-        found = re.search(rb"libasan\.so\.\d+", f.read())
+    with open(program, "rb") as f:
+        found = re.search(rb"lib(asan\.so\.\d+|clang_rt\.asan-\w+\.so)", f.read())
     if not found:
         return {}
-    library = subprocess.run(["gcc", "-print-file-name=" + found.group(0).decode()],
+    compiler = "gcc" if found.group(1).startswith(b"asan") else "clang"
+    library = subprocess.run([compiler, "-print-file-name=" + found.group(0).decode()],
                              stdout=subprocess.PIPE, check=True).stdout.decode().strip()
     # Two programs hold the same library of ours; Dovecot frees little at exit.
     return {"LD_PRELOAD": library,
@@ -79,6 +85,23 @@ def has_dovetail(prefix=None):
     prefix = default_prefix() if prefix is None else prefix
     return bool(prefix) and os.path.exists(
         os.path.join(prefix, "libexec", "dovetail"))
+
+
+def scratch():
+    """Where private Dovecots live: in memory if there is plenty of it, because what
+    they do most is to make and remove small files; DOVETAIL_TMP chooses."""
+    chosen = os.environ.get("DOVETAIL_TMP")
+    if chosen:
+        return chosen
+    memory = "/dev/shm"
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        room = os.statvfs(memory)
+        with open("/proc/meminfo") as info:
+            available = int(re.search(r"MemAvailable:\s+(\d+)", info.read()).group(1)) * 1024
+        if os.access(memory, os.W_OK) and not room.f_flag & os.ST_NOEXEC and \
+                min(room.f_bavail * room.f_frsize, available) > 3 << 30:
+            return memory
+    return tempfile.gettempdir()
 
 
 class PortPool:
@@ -124,6 +147,23 @@ def run(argv, check=True, timeout=60, **kwargs):
             " ".join(argv), done.returncode, done.stdout.decode("utf-8", "replace"),
             done.stderr.decode("utf-8", "replace")))
     return done
+
+
+@functools.lru_cache(maxsize=None)
+def certificate():
+    """For localhost: (certificate, key); one for all servers of this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        cert, key = (os.path.join(folder, name) for name in ("cert.pem", "key.pem"))
+        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "365",
+             "-subj", "/CN=localhost", "-addext",
+             "subjectAltName=DNS:localhost,DNS:autodiscover.%s,IP:127.0.0.1" % DOMAIN,
+             "-keyout", key, "-out", cert])
+        texts = []
+        for path in (cert, key):
+            with open(path, "rb") as text:
+                texts.append(text.read())
+        return tuple(texts)
 
 
 def dovecot_binary():
@@ -176,6 +216,28 @@ class Options:
             setattr(self, key, value)
 
 
+_stopping = []
+_running = set()
+
+
+@atexit.register
+def _end_all():
+    """What a run that was broken off leaves behind."""
+    for process in _running:
+        if process.poll() is None:
+            process.terminate()
+
+
+def wait_stopped():
+    """Until all of stop_behind() are gone; the lines of crashes in their logs."""
+    found = []
+    while _stopping:
+        dovecot, thread = _stopping.pop()
+        thread.join()
+        found += dovecot.stop_log
+    return found
+
+
 class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
     def __init__(self, base=None, prefix_dir=None, **options):
         self.opt = Options(**options)
@@ -188,7 +250,7 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         self.fd_limit = 1_000_000 if hard == resource.RLIM_INFINITY else max(1000, hard)
         self.opt.client_limit = min(self.opt.client_limit, self.fd_limit - 500)
         self.own_base = base is None
-        self.base = base or tempfile.mkdtemp(prefix="dovetail-")
+        self.base = base or tempfile.mkdtemp(prefix="dovetail-", dir=scratch())
         self.root = os.getuid() == 0
         self.sanitizer = sanitizer_env(self.install)
         self.ports_pool = PortPool()
@@ -198,6 +260,7 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         self.pgsql = self.conninfo = None
         self.log_position = 0
         self.expected_errors = []
+        self.stop_log = ["Panic: it did not stop"]
         self.passwords = {u: self.opt.password for u in self.opt.users}
 
     # -- paths ---------------------------------------------------------
@@ -258,12 +321,10 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         cert, key = self.path("cert.pem"), self.path("key.pem")
         if os.path.exists(cert):
             return
-        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "365",
-             "-subj", "/CN=localhost", "-addext",
-             "subjectAltName=DNS:localhost,DNS:autodiscover.%s,IP:127.0.0.1" % DOMAIN,
-             "-keyout", key, "-out", cert])
-        os.chmod(key, 0o600)
+        for path, text in zip((cert, key), certificate()):
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as out:
+                out.write(text)
+        os.chmod(cert, 0o644)
 
     # -- users ------------------------------------------------------------
     def add_user(self, user, password=None, **fields):
@@ -336,6 +397,7 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
                 stdout=out, stderr=out, start_new_session=True, env=env,
                 preexec_fn=lambda: resource.setrlimit(
                     resource.RLIMIT_NOFILE, limits))
+        _running.add(self.process)
         self._wait_up()
 
     def _wait_up(self, timeout=20):
@@ -375,6 +437,7 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         except subprocess.TimeoutExpired:
             self._kill_all()
             self.process.wait(5)
+        _running.discard(self.process)
         self.process = None
 
     def _kill_all(self):
@@ -404,6 +467,20 @@ class Dovecot(Configuration24 if VERSION >= (2, 4) else Configuration):
         self.ports_pool.release()
         if self.own_base and not keep and not os.environ.get("DOVETAIL_KEEP"):
             shutil.rmtree(self.base, ignore_errors=True)
+
+    def stop_behind(self):
+        """The same beside what follows: Dovecot takes more than a second for it.
+        wait_stopped() waits, and tells what the log says that it should not."""
+        thread = threading.Thread(target=self._stop_and_look)
+        thread.start()
+        _stopping.append((self, thread))
+
+    def _stop_and_look(self):
+        try:
+            self._stop_process()
+            self.stop_log = [line for line in self.check_log() if CRASH_LOG.search(line)]
+        finally:
+            self.stop()
 
     def restart(self):
         self._stop_process()
