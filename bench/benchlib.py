@@ -20,6 +20,8 @@ from dovetail_test.wbxml import E  # noqa: E402,F401
 
 import corpus  # noqa: E402
 
+# mailboxes are hard links to the corpus: on one file system with it, not in memory
+os.environ.setdefault("DOVETAIL_TMP", tempfile.gettempdir())
 CACHE = os.environ.get("DOVETAIL_BENCH_DIR") or os.path.join(
     tempfile.gettempdir(), "dovetail-bench-%d" % os.getuid())
 
