@@ -46,6 +46,9 @@ struct store_fetch {
 	ARRAY_TYPE(meta_extra) extras;
 	uint32_t uid1, uid2;
 
+	/* See store-istream.c; NULL until a file is read */
+	unsigned char *buffer;
+
 	ARRAY_TYPE(seq_range) seqs;
 	bool newest_first, failed;
 	/* Next range and position in it */
@@ -62,6 +65,11 @@ void store_headers_deinit(struct store_fetch *fetch);
 /* Before anything else of a message is parsed: Dovecot's parser then caches
    them in the same pass. */
 int store_headers_read(struct store_msg *msg);
+
+/* --- store-istream.c: the bytes of messages -------------------------------- */
+
+/* The pass's mail reads through the pass's buffer. */
+void store_fetch_hook_mail(struct store_fetch *fetch);
 
 /* --- store-extra.c ---------------------------------------------------------- */
 

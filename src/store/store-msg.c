@@ -57,6 +57,7 @@ store_fetch_init(struct store_folder *folder,
 	/* without the headers, or Dovecot asks its cache for each of them when
 	   it comes to a message: see store_headers_read() */
 	fetch->msg.mail = mail_alloc(fetch->trans, fields, NULL);
+	store_fetch_hook_mail(fetch);
 	return fetch;
 }
 
@@ -105,6 +106,7 @@ int store_fetch_deinit(struct store_fetch **_fetch)
 
 	*_fetch = NULL;
 	mail_free(&fetch->msg.mail);
+	i_free(fetch->buffer);
 	store_headers_deinit(fetch);
 	/* saves what was cached */
 	if (mailbox_transaction_commit(&fetch->trans) < 0) {
