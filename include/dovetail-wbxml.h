@@ -328,6 +328,9 @@ int wbxml_opaque_stream(struct wbxml_writer *writer, struct istream *input,
 void wbxml_mark(struct wbxml_writer *writer);
 /* Keeps what was written since. */
 void wbxml_mark_commit(struct wbxml_writer *writer);
+/* The mark is nearly sure not to be needed: nothing is held back any more, and a
+   rollback may find it too late. */
+void wbxml_mark_settle(struct wbxml_writer *writer);
 /* Removes all that was written since the mark and returns TRUE; or, if more
    than WBXML_MARK_MAX was written, ends the elements opened since and returns
    FALSE (the document stays well-formed).  Elements that were open at the mark

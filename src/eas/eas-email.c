@@ -633,6 +633,8 @@ static int email_write_all(struct email_write *ew)
 		       store_msg_uid(ew->msg), error);
 		return 0;
 	}
+	/* from here on it can only be left out in parts */
+	wbxml_mark_settle(ew->w);
 	email_write_addresses(ew);
 	email_write_read(ew);
 	email_write_attachments(ew);

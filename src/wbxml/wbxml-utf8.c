@@ -14,15 +14,26 @@ static bool is_plain(unsigned char c)
 	return (c >= 0x20 && c < 0x80) || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Eight bytes at once: no high bit, none below 0x20 (a borrow of the subtraction
-   would set a high bit). */
-static bool is_plain_word(const unsigned char *data)
-{
-	const uint64_t high = 0x8080808080808080ULL;
-	uint64_t word;
+/* Sixteen bytes at once, in the compiler's words for any processor: printable,
+   or one of the white spaces; bytes from 0x80 on are negative. */
+typedef signed char wbxml_vec __attribute__((vector_size(16)));
 
-	memcpy(&word, data, sizeof(word));
-	return ((word | (word - 0x2020202020202020ULL)) & high) == 0;
+static inline wbxml_vec plain_vec(const unsigned char *data)
+{
+	wbxml_vec v;
+
+	memcpy(&v, data, sizeof(v));
+	return (wbxml_vec)((v >= 0x20) | (v == '\n') | (v == '\r') |
+			   (v == '\t'));
+}
+
+static inline bool is_plain_block(const unsigned char *data)
+{
+	wbxml_vec ok = plain_vec(data) & plain_vec(data + 16);
+	uint64_t half[2];
+
+	memcpy(half, &ok, sizeof(half));
+	return (half[0] & half[1]) == UINT64_MAX;
 }
 
 static bool xml_allows(unichar_t chr)
@@ -37,8 +48,8 @@ static size_t plain_run(const unsigned char *data, size_t size)
 	size_t i = 0;
 
 	for (;;) {
-		while (size - i >= 8 && is_plain_word(data + i))
-			i += 8;
+		while (size - i >= 32 && is_plain_block(data + i))
+			i += 32;
 		if (i == size || !is_plain(data[i]))
 			return i;
 		i++;

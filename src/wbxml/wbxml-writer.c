@@ -14,6 +14,8 @@
 #define WBXML_WRITER_BUFFER (64 * 1024)
 /* How much of a stream of bytes is looked at before it is written */
 #define WBXML_OCTETS_GATHER (512 * 1024)
+/* So much leaves from where it is, without a copy in between. */
+#define WBXML_DIRECT (16 * 1024)
 
 struct wbxml_open {
 	wbxml_tag_t tag;
@@ -73,13 +75,13 @@ static void writer_fail(struct wbxml_writer *writer, const char *error)
 
 /* All bytes to the output.  After an error they are dropped: nobody will read
    them, and they must not fill the memory. */
-static void writer_send(struct wbxml_writer *writer)
+static void writer_send_data(struct wbxml_writer *writer, const void *data,
+			     size_t size)
 {
-	size_t size = writer->buf->used;
 	ssize_t ret;
 
 	if (size > 0 && writer->error == NULL) {
-		ret = o_stream_send(writer->output, writer->buf->data, size);
+		ret = o_stream_send(writer->output, data, size);
 		if (ret < 0)
 			writer_fail(writer,
 				    o_stream_get_error(writer->output));
@@ -87,6 +89,11 @@ static void writer_send(struct wbxml_writer *writer)
 			writer_fail(writer, "output buffer is full");
 	}
 	writer->sent += size;
+}
+
+static void writer_send(struct wbxml_writer *writer)
+{
+	writer_send_data(writer, writer->buf->data, writer->buf->used);
 	buffer_set_used_size(writer->buf, 0);
 }
 
@@ -100,6 +107,19 @@ static void writer_flush_full(struct wbxml_writer *writer)
 		writer->mark.overflow = TRUE;
 	}
 	writer_send(writer);
+}
+
+static void
+writer_bytes(struct wbxml_writer *writer, const void *data, size_t size)
+{
+	if (size < WBXML_DIRECT ||
+	    (writer->mark.set && !writer->mark.overflow)) {
+		buffer_append(writer->buf, data, size);
+		writer_flush_full(writer);
+	} else {
+		writer_send(writer);
+		writer_send_data(writer, data, size);
+	}
 }
 
 static void writer_num(struct wbxml_writer *writer, uint32_t num)
@@ -320,7 +340,14 @@ int wbxml_text_stream(struct wbxml_writer *writer, struct istream *input)
 	   one byte more is asked for. */
 	while ((ret = i_stream_read_bytes(input, &data, &size,
 					  rest + 1)) > 0) {
-		used = wbxml_utf8_clean(writer->buf, data, size);
+		used = size < WBXML_DIRECT ? 0 :
+			wbxml_utf8_clean_run(data, size);
+		if (used >= WBXML_DIRECT) {
+			any = TRUE;
+			writer_bytes(writer, data, used);
+		} else {
+			used = wbxml_utf8_clean(writer->buf, data, size);
+		}
 		i_stream_skip(input, used);
 		rest = size - used;
 		if (any || writer->buf->used > undo.string) {
@@ -347,8 +374,7 @@ void wbxml_opaque(struct wbxml_writer *writer, const void *data, size_t size)
 {
 	i_assert(size <= UINT32_MAX);
 	writer_opaque_start(writer, size);
-	buffer_append(writer->buf, data, size);
-	writer_flush_full(writer);
+	writer_bytes(writer, data, size);
 }
 
 static void writer_fill(struct wbxml_writer *writer, uoff_t size)
@@ -374,10 +400,9 @@ int wbxml_opaque_stream(struct wbxml_writer *writer, struct istream *input,
 	writer_opaque_start(writer, size);
 	while (size > 0 && i_stream_read_more(input, &data, &avail) > 0) {
 		avail = I_MIN(avail, size);
-		buffer_append(writer->buf, data, avail);
+		writer_bytes(writer, data, avail);
 		i_stream_skip(input, avail);
 		size -= avail;
-		writer_flush_full(writer);
 	}
 	if (size == 0)
 		return 0;
@@ -387,10 +412,15 @@ int wbxml_opaque_stream(struct wbxml_writer *writer, struct istream *input,
 
 void wbxml_octets(struct wbxml_writer *writer, const void *data, size_t size)
 {
-	if (wbxml_utf8_clean_run(data, size) == size)
-		wbxml_text_data(writer, data, size);
-	else
+	struct wbxml_undo undo;
+
+	if (wbxml_utf8_clean_run(data, size) != size) {
 		wbxml_opaque(writer, data, size);
+	} else if (size > 0) {
+		writer_string_start(writer, &undo);
+		writer_bytes(writer, data, size);
+		buffer_append_c(writer->buf, '\0');
+	}
 }
 
 /* More than is gathered: 8-bit text shows in the beginning. */
@@ -447,6 +477,12 @@ void wbxml_mark(struct wbxml_writer *writer)
 	writer->mark.pos = writer->buf->used;
 	writer->mark.depth = writer->depth;
 	writer->mark.written = writer->written;
+}
+
+void wbxml_mark_settle(struct wbxml_writer *writer)
+{
+	if (writer->mark.set)
+		writer->mark.overflow = TRUE;
 }
 
 void wbxml_mark_commit(struct wbxml_writer *writer)

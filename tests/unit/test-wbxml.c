@@ -10,6 +10,7 @@
 #include "istream-concat.h"
 #include "ostream.h"
 #include "dovetail-wbxml.h"
+#include "wbxml-utf8.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -1063,6 +1064,62 @@ START_TEST(writer_mark)
 }
 END_TEST
 
+/* A settled mark holds nothing back, and is too late for taking back. */
+START_TEST(writer_mark_settled)
+{
+	size_t size = 100 * 1024;
+	unsigned char *data = i_malloc(size);
+	size_t before;
+	struct out out;
+
+	memset(data, 'x', size);
+	out_init(&out);
+	wbxml_start(out.w, AS_Commands);
+	wbxml_mark(out.w);
+	wbxml_start(out.w, AS_Add);
+	wbxml_mark_settle(out.w);
+	wbxml_start(out.w, ASB_Data);
+	before = out.buf->used;
+	wbxml_octets(out.w, data, size);
+	ck_assert_uint_ge(out.buf->used, before + size);
+	ck_assert(!wbxml_mark_rollback(out.w));
+	/* without a mark it means nothing */
+	wbxml_mark_settle(out.w);
+	wbxml_end(out.w, AS_Commands);
+	out_finish(&out);
+	ck_assert_ptr_nonnull(strstr(trace_of(out.buf),
+				     "</Data></Add></Commands>"));
+	out_free(&out);
+	i_free(data);
+}
+END_TEST
+
+/* One byte that is not plain, at each place of a block and of its edges */
+START_TEST(octets_runs)
+{
+	static const unsigned char odd[] = { 0x00, 0x0b, 0x1f, 0x80, 0xff };
+	unsigned char data[100];
+	size_t at;
+
+	for (unsigned int i = 0; i < sizeof(odd); i++) {
+		for (at = 0; at < sizeof(data); at++) {
+			memset(data, at % 2 == 0 ? '\t' : '~', sizeof(data));
+			data[at] = odd[i];
+			ck_assert_uint_eq(wbxml_utf8_clean_run(data,
+							sizeof(data)), at);
+		}
+	}
+	for (at = 0; at < sizeof(data); at++) {
+		memset(data, '\r', sizeof(data));
+		ck_assert_uint_eq(wbxml_utf8_clean_run(data, at), at);
+	}
+	/* 0x7f is allowed (XML 1.0, 2.2) */
+	memset(data, 0x7f, sizeof(data));
+	ck_assert_uint_eq(wbxml_utf8_clean_run(data, sizeof(data)),
+			  sizeof(data));
+}
+END_TEST
+
 START_TEST(writer_output_error)
 {
 	struct ostream *output;
@@ -1250,6 +1307,8 @@ static Suite *wbxml_suite(void)
 	tcase_add_test(tc, writer_octets);
 	tcase_add_test(tc, writer_streams);
 	tcase_add_test(tc, writer_mark);
+	tcase_add_test(tc, writer_mark_settled);
+	tcase_add_test(tc, octets_runs);
 	tcase_add_test(tc, writer_output_error);
 	suite_add_tcase(suite, tc);
 
