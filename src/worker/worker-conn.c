@@ -121,45 +121,57 @@ int worker_conn_write(struct worker_conn *conn, const void *data, size_t size)
 	return conn->error == NULL ? 0 : -1;
 }
 
-/* A frame of any size leaves with one system call and is not copied for it. */
-static int worker_conn_write_frame(struct worker_conn *conn, const void *data,
-				   size_t size)
+/* All of it, in as few system calls as the socket allows; iov is used up. */
+static int worker_conn_writev(struct worker_conn *conn, struct iovec *iov,
+			      unsigned int count)
 {
-	unsigned char header[IPC_FRAME_HEADER_SIZE];
-	struct iovec iov[2] = {
-		{ .iov_base = header, .iov_len = sizeof(header) },
-		{ .iov_base = (void *)data, .iov_len = size },
-	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = N_ELEMENTS(iov) };
-	size_t sent = 0;
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
 	ssize_t ret;
 
-	ipc_frame_header(header, IPC_BODY, size);
-	ret = conn->error != NULL ? -1 : sendmsg(conn->fd, &msg, MSG_NOSIGNAL);
-	if (ret > 0)
-		sent = ret;
-	/* the rest, and waiting, is worker_conn_write()'s */
-	if (sent < sizeof(header)) {
-		if (worker_conn_write(conn, header + sent,
-				      sizeof(header) - sent) < 0)
-			return -1;
-		sent = sizeof(header);
+	while (msg.msg_iovlen > 0 && conn->error == NULL) {
+		ret = sendmsg(conn->fd, &msg, MSG_NOSIGNAL);
+		if (ret < 0 && errno == EAGAIN)
+			(void)worker_conn_wait(conn, POLLOUT);
+		else if (ret < 0 && errno != EINTR)
+			conn->error = "client disconnected";
+		while (ret >= 0 && msg.msg_iovlen > 0 &&
+		       (size_t)ret >= msg.msg_iov->iov_len) {
+			ret -= msg.msg_iov->iov_len;
+			msg.msg_iov++;
+			msg.msg_iovlen--;
+		}
+		if (ret > 0) {
+			msg.msg_iov->iov_base =
+				PTR_OFFSET(msg.msg_iov->iov_base, ret);
+			msg.msg_iov->iov_len -= ret;
+		}
 	}
-	sent -= sizeof(header);
-	return worker_conn_write(conn, CONST_PTR_OFFSET(data, sent),
-				 size - sent);
+	return conn->error == NULL ? 0 : -1;
 }
 
-int worker_conn_write_body(struct worker_conn *conn, const void *data,
-			   size_t size)
+int worker_conn_write_body(struct worker_conn *conn, const void *first,
+			   size_t first_size, const void *data, size_t size)
 {
-	const unsigned char *p = data;
-	size_t chunk;
+	unsigned char header[IPC_FRAME_HEADER_SIZE];
+	struct iovec iov[3];
+	size_t part1, part2;
 
-	for (; size > 0; p += chunk, size -= chunk) {
-		chunk = I_MIN(size, IPC_BODY_CHUNK);
-		if (worker_conn_write_frame(conn, p, chunk) < 0)
+	while (first_size + size > 0) {
+		part1 = I_MIN(first_size, IPC_BODY_CHUNK);
+		part2 = I_MIN(size, IPC_BODY_CHUNK - part1);
+		ipc_frame_header(header, IPC_BODY, part1 + part2);
+		iov[0].iov_base = header;
+		iov[0].iov_len = sizeof(header);
+		iov[1].iov_base = (void *)first;
+		iov[1].iov_len = part1;
+		iov[2].iov_base = (void *)data;
+		iov[2].iov_len = part2;
+		if (worker_conn_writev(conn, iov, N_ELEMENTS(iov)) < 0)
 			return -1;
+		first = CONST_PTR_OFFSET(first, part1);
+		first_size -= part1;
+		data = CONST_PTR_OFFSET(data, part2);
+		size -= part2;
 	}
 	return 0;
 }

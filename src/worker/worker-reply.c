@@ -13,6 +13,8 @@
 
 /* Written when so much is there */
 #define WORKER_REPLY_CHUNK (32 * 1024)
+/* So much is not gathered but sent from where it is. */
+#define WORKER_REPLY_DIRECT (16 * 1024)
 /* Smaller answers are not worth a gzip header and the client's time */
 #define WORKER_GZIP_MIN_SIZE 128
 
@@ -148,9 +150,27 @@ static int worker_reply_send(struct worker_reply *reply, bool flush, bool last)
 			buffer_set_used_size(reply->pending, 0);
 		}
 	}
-	ret = worker_conn_write_body(reply->conn, out->data, out->used);
+	ret = worker_conn_write_body(reply->conn, out->data, out->used,
+				     NULL, 0);
 	buffer_set_used_size(out, 0);
 	return ret;
+}
+
+/* 1 sent together with what is pending, 0 not possible: it is compressed; -1 */
+static int worker_reply_write_direct(struct worker_reply *reply,
+				     const void *data, size_t size)
+{
+	buffer_t *pending = reply->pending;
+	int ret;
+
+	if (!reply->head_sent && worker_reply_send_head(reply, FALSE) < 0)
+		return -1;
+	if (reply->gz != NULL)
+		return 0;
+	ret = worker_conn_write_body(reply->conn, pending->data, pending->used,
+				     data, size);
+	buffer_set_used_size(pending, 0);
+	return ret < 0 ? -1 : 1;
 }
 
 int worker_reply_write(struct worker_reply *reply, const void *data, size_t size)
@@ -160,14 +180,12 @@ int worker_reply_write(struct worker_reply *reply, const void *data, size_t size
 	int ret = 0;
 
 	reply->body_size += size;
-	if (reply->pending->used + size >= 2 * WORKER_REPLY_CHUNK &&
-	    reply->head_sent && reply->gz == NULL) {
-		/* not gathered but sent from where it is */
+	if (size >= WORKER_REPLY_DIRECT) {
 		T_BEGIN {
-			ret = worker_reply_send(reply, FALSE, FALSE);
+			ret = worker_reply_write_direct(reply, data, size);
 		} T_END;
-		return ret < 0 ? -1 :
-			worker_conn_write_body(reply->conn, data, size);
+		if (ret != 0)
+			return ret < 0 ? -1 : 0;
 	}
 	while (size > 0 && ret == 0) {
 		room = I_MIN(size, WORKER_REPLY_CHUNK - reply->pending->used);

@@ -83,9 +83,9 @@ int worker_conn_frame(struct worker_conn *conn, bool block,
 		      struct ipc_frame *frame_r);
 /* Writes all, waiting as long as it takes. */
 int worker_conn_write(struct worker_conn *conn, const void *data, size_t size);
-/* Type and payload; bodies are cut into chunks. */
-int worker_conn_write_body(struct worker_conn *conn, const void *data,
-			   size_t size);
+/* Two pieces (each may be empty) as body, cut into chunks. */
+int worker_conn_write_body(struct worker_conn *conn, const void *first,
+			   size_t first_size, const void *data, size_t size);
 
 /* --- worker-body.c: BODY frames as an istream ----------------------------- */
 
