@@ -150,6 +150,7 @@ int meta_entry_run(struct meta_db *db, const guid_128_t guid, uint32_t num1,
 {
 	struct meta_stmt *stmt = meta_entry_run_select(db, guid, num1, num2,
 						       backwards);
+	const struct meta_entry *last;
 	struct meta_entry entry;
 	uint32_t large;
 	int ret;
@@ -161,12 +162,15 @@ int meta_entry_run(struct meta_db *db, const guid_128_t guid, uint32_t num1,
 		return -1;
 	*last_r = backwards ? num1 : num2;
 	if (large == 0) {
-		if (ret == ENTRY_RUN_ROWS)
-			*last_r = array_back(entries_r)->num;
+		if (ret == ENTRY_RUN_ROWS) {
+			last = array_back(entries_r);
+			*last_r = last->num;
+		}
 		return 0;
 	}
 	if (array_count(entries_r) > 0) {
-		*last_r = array_back(entries_r)->num;
+		last = array_back(entries_r);
+		*last_r = last->num;
 		return 0;
 	}
 	*last_r = large;

@@ -310,7 +310,7 @@ static void store_item_iter_span(struct store_item_iter *iter,
 /* Everything up to this number is done. */
 static void store_item_iter_skip(struct store_item_iter *iter, uint32_t last)
 {
-	const struct seq_range *range;
+	const struct seq_range *range = NULL;
 
 	for (; iter->range < array_count(&iter->nums); iter->range++) {
 		range = store_item_iter_range(iter, iter->range);
@@ -319,7 +319,7 @@ static void store_item_iter_skip(struct store_item_iter *iter, uint32_t last)
 			break;
 		iter->pos = 0;
 	}
-	if (iter->range == array_count(&iter->nums))
+	if (range == NULL || iter->range == array_count(&iter->nums))
 		return;
 	/* in the midst of this one, or before it */
 	if (last >= range->seq1 && last <= range->seq2) {
