@@ -31,6 +31,10 @@ static const struct meta_table {
 	META_TABLE("alias", "ospace,ouid,cspace,cuid", "?1,?2,?3,?4", "iiii"),
 	META_TABLE("change", "oid,fid,cn,read_cn,last_cn,change_key,pcl",
 		   "?1,?2,?3,?4,?5,?6,?7", "iiiiibb"),
+	META_TABLE("given", "scope,replid,counter,okey,fid",
+		   "?1,?2,?3,?4,?5", "iiiii"),
+	META_TABLE("replid", "scope,replid,guid", "?1,?2,?3", "iib"),
+	META_TABLE("name", "id,name", "?1,?2", "it"),
 	META_TABLE("extra", "fid,uidvalidity,uid,name,mail_guid,data",
 		   "?1,?2,?3,?4,?5,?6", "iiittb"),
 	META_TABLE("sync", "generation,device,collection,key,changed,data",
@@ -129,11 +133,15 @@ static int meta_copy_apply(struct meta_apply *apply, const void *op)
 	uint64_t found;
 	int ret;
 
-	ret = meta_sql_int(db, &found, "SELECT 1 FROM info LIMIT 1", "");
+	/* making a file leaves counters of 0 in it */
+	ret = meta_sql_int(db, &found,
+			   "SELECT 1 FROM info WHERE value<>0 LIMIT 1", "");
 	if (ret > 0) {
 		return meta_db_set_error(db, META_ERROR_CONFLICT,
 					 "it is not empty");
 	}
+	if (ret == 0)
+		ret = meta_sql_run(db, "DELETE FROM info", "");
 	for (i = 0; i < N_ELEMENTS(meta_tables) && ret == 0; i++) {
 		ret = meta_copy_rows(db, copy->src,
 			meta_sql(copy->src, meta_tables[i].select, ""),

@@ -833,12 +833,12 @@ START_TEST(folders_rekey_merge)
 	uint32_t fid;
 	uint64_t seq;
 
-	meta_item_set(txn, box1, "mine", "1", 100);
-	meta_item_set(txn, box1, "both", "old", 100);
-	meta_item_set(txn, box1, "kept", "newer", 300);
-	meta_item_set(txn, box2, "both", "new", 200);
-	meta_item_set(txn, box2, "kept", "older", 200);
-	meta_item_set(txn, box2, "theirs", "2", 100);
+	meta_item_set(txn, box1, META_KEY_ITEM "mine", "1", 100);
+	meta_item_set(txn, box1, META_KEY_ITEM "both", "old", 100);
+	meta_item_set(txn, box1, META_KEY_ITEM "kept", "newer", 300);
+	meta_item_set(txn, box2, META_KEY_ITEM "both", "new", 200);
+	meta_item_set(txn, box2, META_KEY_ITEM "kept", "older", 200);
+	meta_item_set(txn, box2, META_KEY_ITEM "theirs", "2", 100);
 	commit(txn);
 	seq = seq_of(box1);
 	txn = meta_txn_begin(db);
@@ -847,21 +847,21 @@ START_TEST(folders_rekey_merge)
 	ck_assert_int_eq(meta_folder_lookup(db, &key1, &fid), 0);
 	ck_assert_int_eq(meta_folder_lookup(db, &key2, &fid), 1);
 	ck_assert_uint_eq(fid, 1);
-	ck_assert_str_eq(get_item(box2, "mine"), "1");
-	ck_assert_str_eq(get_item(box2, "both"), "new");
-	ck_assert_str_eq(get_item(box2, "kept"), "newer");
-	ck_assert_str_eq(get_item(box2, "theirs"), "2");
+	ck_assert_str_eq(get_item(box2, META_KEY_ITEM "mine"), "1");
+	ck_assert_str_eq(get_item(box2, META_KEY_ITEM "both"), "new");
+	ck_assert_str_eq(get_item(box2, META_KEY_ITEM "kept"), "newer");
+	ck_assert_str_eq(get_item(box2, META_KEY_ITEM "theirs"), "2");
 	/* a device that knew folder 1 learns what came in */
-	ck_assert_str_eq(changes(box2, seq), "both theirs");
+	ck_assert_str_eq(changes(box2, seq), META_KEY_ITEM "both " META_KEY_ITEM "theirs");
 	/* counters are right: the limit still holds */
 	close_db();
 	loc.set.max_items = 4;
 	db = open_db();
 	txn = meta_txn_begin(db);
-	meta_item_set(txn, box2, "fifth", "x", 0);
+	meta_item_set(txn, box2, META_KEY_ITEM "fifth", "x", 0);
 	ck_assert_int_eq(meta_txn_commit(&txn), -1);
-	unset_item(box2, "mine");
-	set_item(box2, "fifth", "x");
+	unset_item(box2, META_KEY_ITEM "mine");
+	set_item(box2, META_KEY_ITEM "fifth", "x");
 }
 END_TEST
 
