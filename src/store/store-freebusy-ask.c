@@ -58,6 +58,9 @@ int store_freebusy_ask(struct store *store, const char *user, time_t start,
 	}
 	net_disconnect(fd);
 	ret = line == NULL ? -1 : freebusy_answer_parse(line, times);
-	return ret >= 0 ? ret : store_fail(store, STORE_ERROR_BUSY,
-					   "dovetail-freebusy cannot tell now");
+	if (ret >= 0)
+		return ret;
+	array_clear(times);
+	return store_fail(store, STORE_ERROR_BUSY,
+			  "dovetail-freebusy cannot tell now");
 }
