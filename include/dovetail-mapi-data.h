@@ -700,6 +700,7 @@ int mapi_bag_unpack(struct mapi_bag *bag, const void *data, size_t size,
    documents' alternate names, or made like them */
 #define MAPI_ERROR_LIST(X) \
 	X(ecNone, 0x00000000) \
+	X(ecProfileNotConfigured, 0x0000011c) \
 	X(ecUnknownUser, 0x000003eb) \
 	X(ecExiting, 0x000003ed) \
 	X(ecBadConfig, 0x000003ee) \

@@ -8,8 +8,9 @@ import threading
 import unittest
 import uuid
 
+from dovetail_test import mapi, mapihttp, mapinspi
 from dovetail_test import mapidata as d
-from dovetail_test import mapihttp, mapinspi
+from dovetail_test import mapirops as rops
 from dovetail_test.mapidata import EXTENDED, FX, NSPI, ROP, Error, Fault, LongId, Reader, ec
 from dovetail_test.mapiprops import *  # noqa: F403
 from dovetail_test.mapiprops import NAMES, TAGS, tag_name
@@ -67,7 +68,8 @@ class Values(unittest.TestCase):
         self.assertEqual(d.row(columns, [7, Error(ec.NotFound)]), data)
         self.assertEqual(d.read_row(Reader(data), columns),
                          {PidTagMessageSize: 7, PidTagSubject: Error(ec.NotFound)})
-        self.assertEqual(d.read_row(Reader(unhex("00 0b00 01")), [d.tag(0x1234, 0)]), {d.tag(0x1234, d.BOOLEAN): True})
+        self.assertEqual(d.read_row(Reader(unhex("00 0b00 01")), [d.tag(0x1234, 0)]),
+                         {d.tag(0x1234, d.BOOLEAN): True})
         for bad in ("02 07000000", "01 05 07000000", "01 00 07000000 00 78000000"):
             with self.assertRaises(Fault):
                 d.read_row(Reader(unhex(bad)), columns)
@@ -176,7 +178,8 @@ class Ids(unittest.TestCase):
         data = d.recipient_row(rcpt, [PidTagObjectType])
         self.assertEqual(data, unhex("3b02 610040006200 0000 41000000 41000000 0100 00 06000000"))
         found = d.read_recipient_row(Reader(data), [PidTagObjectType])
-        self.assertEqual((found["addrtype"], found["address"], found["props"]), ("SMTP", "a@b", {PidTagObjectType: 6}))
+        self.assertEqual((found["addrtype"], found["address"], found["props"]),
+                         ("SMTP", "a@b", {PidTagObjectType: 6}))
         found = d.read_recipient_row(Reader(unhex("9100 00 01 2f6f3d7800 e900 0000 00")), [])
         self.assertEqual((found["addrtype"], found["address"], found["name"], found["responsible"]),
                          ("EX", "/o=x", "\u00e9", True))
@@ -185,7 +188,8 @@ class Ids(unittest.TestCase):
 class Envelopes(unittest.TestCase):
     def test_lz77(self):
         """MS-XCA 3.1"""
-        self.assertEqual(d.lz77_decompress(unhex("3f000000 6162636465666768696a6b6c6d6e6f707172737475767778797a"), 26),
+        alphabet = unhex("3f000000 6162636465666768696a6b6c6d6e6f707172737475767778797a")
+        self.assertEqual(d.lz77_decompress(alphabet, 26),
                          b"abcdefghijklmnopqrstuvwxyz")
         packed = unhex("ffffff1f 616263 1700 0f ff 2601")
         self.assertEqual(d.lz77_decompress(packed, 300), b"abc" * 100)
@@ -238,10 +242,106 @@ class Script(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Rops(unittest.TestCase):
+    @staticmethod
+    def request(name, indices, **fields):
+        return rops.request(rops.ROPS[name], 0, indices, fields)
+
+    @staticmethod
+    def response(name, indices, data, columns=None, **fields):
+        r = Reader(unhex(data))
+        context = rops.Context(rops.ROPS[name], fields, columns, indices=indices)
+        response = rops.read_response(r, context)
+        r.end()
+        return response
+
+    def test_documents_requests(self):
+        """MS-OXCPRPT 4.2, MS-OXCFOLD 4.5.1, MS-OXCTABL 4.5.3.1"""
+        self.assertEqual(self.request("SetProperties", [0], PropertyValues={
+            PidTagSubjectPrefix: "", PidTagNormalizedSubject: "Hello World"}), unhex(
+                "0A 00 00 24 00 02 00 1F 00 3D 00 00 00 1F 00 1D 0E 48 00 65 00 6C 00 6C 00 6F 00 20 00 57 00 6F 00"
+                "72 00 6C 00 64 00 00 00"))
+        self.assertEqual(self.request("MoveFolder", [1, 2], WantAsynchronous=True, NewFolderName="Folder1",
+                                      FolderId=d.object_id(1, 0x0E8EDF36)), unhex(
+            "35 00 01 02 01 01 01 00 00 00 0E 8E DF 36 46 00 6F 00 6C 00 64 00 65 00 72 00 31 00 00 00"))
+        self.assertEqual(self.request("QueryRows", [0], RowCount=50), unhex("15 00 00 00 01 32 00"))
+
+    def test_documents_responses(self):
+        """MS-OXCTABL 4.3.2, MS-OXORULE 4.2.2"""
+        self.assertEqual(self.response("SortTable", [1], "13 01 00 00 00 00 00").fields, {"TableStatus": 0})
+        self.assertEqual(self.response("GetRulesTable", [0, 1], "3f 01 00 00 00 00").code, ec.Success)
+        self.assertEqual(self.response("SetColumns", [1], "12 01 00 00 00 00 00").fields, {"TableStatus": 0})
+
+    def test_layouts(self):
+        """Handle indices, and which comes back (MS-OXCROPS 2.2)"""
+        for name, indices, head, back in (
+                ("OpenFolder", [1, 2], "02 00 01 02", 2), ("GetContentsTable", [1, 2], "05 00 01 02", 2),
+                ("SaveChangesMessage", [1, 2], "0c 00 01 02", 1), ("CopyTo", [1, 2], "39 00 01 02", 1),
+                ("Logon", [3], "fe 00 03", 3), ("Release", [1], "01 00 01", 1)):
+            fields = {n: 1 for n, kind in rops.ROPS[name].request if kind in ("u8", "id")}
+            self.assertTrue(self.request(name, indices, **fields).startswith(unhex(head)))
+            self.assertEqual(rops.Context(rops.ROPS[name], fields, indices=indices).answering_index(), back)
+
+    def test_failures(self):
+        """Fields that are there on success only, always, and of a missing destination"""
+        self.assertEqual(self.response("OpenFolder", [0, 1], "02 01 0f010480").code, ec.NotFound)
+        self.assertEqual(self.response("DeleteFolder", [0], "1d 00 0f010480 00").fields, {"PartialCompletion": False})
+        self.assertEqual(self.response("MoveCopyMessages", [1, 2], "33 01 03050000 02000000 01").fields,
+                         {"DestHandleIndex": 2, "PartialCompletion": True})
+        self.assertEqual(self.response("CopyTo", [1, 2], "39 01 03050000 02000000").fields, {"DestHandleIndex": 2})
+        self.assertEqual(self.response("ReadStream", [1], "2c 01 b9040000 0000").fields, {"Data": b""})
+        self.assertEqual(self.response("Logon", [0], "fe 00 78040000 01 02 7300").fields,
+                         {"LogonFlags": 1, "ServerName": b"s\0"})
+        for bad in ("02 00 00000000 00 00", "03 01 00000000 00 00", "02 01 00000000 00 02", "02 01 00000000 00"):
+            with self.assertRaises(Fault):
+                self.response("OpenFolder", [0, 1], bad)
+
+    def test_all_have_an_answer(self):
+        """A failing response of each is read to its end."""
+        for rop in rops.ROPS.values():
+            indices = [0, 1] if rop.layout in ("out", "two", "resp") else [0]
+            context = rops.Context(rop, {}, indices=indices)
+            extra = {"bool": 1, "u8": 1, "u16": 2, "u32": 4, "u64": 8, "b16": 2, "backoff": 0}
+            tail = b"\0" * sum(extra[kind] for _, kind in rop.response) if rop.always else b""
+            r = Reader(d.u8(rop.number) + d.u8(context.answering_index()) + d.u32(ec.NullObject) + tail)
+            self.assertEqual(rops.read_response(r, context).code, ec.NullObject)
+            r.end()
+
+    def test_open_message(self):
+        """MS-OXCROPS 2.2.6.1.2"""
+        found = self.response("OpenMessage", [0, 1], "03 01 00000000 01 01 03 486900 0100 0000 01 "
+                              "01 e404 0000 1100 1b02 610040006200 0000 41000000 0000 00").fields["Message"]
+        self.assertEqual((found["has_named"], found["prefix"], found["subject"]), (True, "", "Hi"))
+        self.assertEqual(found["recipients"][0]["address"], "a@b")
+
+    def test_notifications(self):
+        """MS-OXCNOTIF 2.2.1.4.1.2"""
+        def read(data):
+            r = Reader(unhex(data))
+            found = rops.read_notification(r, lambda handle: [PidTagMid])
+            r.end()
+            return found
+        new = read("05000000 00 0280 0100000000000001 0100000000000002 00000000 00 49504d2e4e6f746500")
+        self.assertEqual((new.type, new.handle, new.fields["class"]), (rops.NEW_MAIL, 5, "IPM.Note"))
+        row = read("05000000 01 0081 0300 0100000000000001 0100000000000002 00000000 0100000000000001 "
+                   "0000000000000000 00000000 0900 00 0100000000000002")
+        self.assertEqual(row.fields["event"], rops.ROW_ADDED)
+        self.assertEqual(d.id_counter(row.fields["row"][PidTagMid]), 2)
+        changed = read("05000000 00 1030 0100000000000001 0100 0300 0236 07000000 01000000")
+        self.assertEqual((changed.fields["total"], changed.fields["unread"]), (7, 1))
+        moved = read("05000000 00 2000 0100000000000001 0100000000000002 0100000000000003 0100000000000004")
+        self.assertEqual(d.id_counter(moved.fields["old_parent"]), 4)
+        for bad in ("05000000 00 0041 0100", "05000000 00 0820 0100000000000001", "05000000 00 0001 0200"):
+            with self.assertRaises(Fault):
+                read(bad)
+
+
 DONE = b"DONE\r\nX-ElapsedTime: 5\r\nX-StartTime: Mon, 02 Nov 2026 10:00:00 GMT\r\n\r\n"
 
 
-class Transport(unittest.TestCase):
+class Scripted(unittest.TestCase):
+    """A server that answers as the test says."""
+
     def setUp(self):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Script)
         self.server.seen, self.server.answers = [], []
@@ -260,6 +360,8 @@ class Transport(unittest.TestCase):
     def answer(self, *chunks, **headers):
         self.server.answers.append(({name.replace("_", "-"): value for name, value in headers.items()}, list(chunks)))
 
+
+class Transport(Scripted):
     def test_chunks_and_cookies(self):
         endpoint = self.endpoint()
         self.answer(b"PROCESSING\r\n", b"PENDING\r\n", b"PEND", b"ING\r\n" + DONE + b"ab", b"c",
@@ -306,10 +408,13 @@ class Transport(unittest.TestCase):
             (lambda c: c.unbind(), "00000000", "00000000 01000000", 1),
             (lambda c: c.compare_mids(16, 17), "00000000 ff" + stat + "10000000 11000000", ok + "ffffffff", -1),
             (lambda c: c.dn_to_mid(["/o=x"]), "00000000 ff 01000000 2f6f3d7800", ok + "ff 01000000 10000000", [16]),
-            (lambda c: c.get_matches(d.Exist(PidTagAnr), count=3), "00000000 ff" + stat + "00 00000000 ff 08 1f000c36 "
-             "00 03000000 ff 01000000 1f000130", ok + "00 ff 01000000 10000000 ff 01000000 1f000130 01000000 00 ff 41000000",
+            (lambda c: c.get_matches(d.Exist(PidTagAnr), count=3),
+             "00000000 ff" + stat + "00 00000000 ff 08 1f000c36 "
+             "00 03000000 ff 01000000 1f000130",
+              ok + "00 ff 01000000 10000000 ff 01000000 1f000130 01000000 00 ff 41000000",
              ([16], [{PidTagDisplayName: "A"}])),
-            (lambda c: c.get_prop_list(16), "00000000 10000000 e4040000", ok + "ff 01000000 1f000130", [PidTagDisplayName]),
+            (lambda c: c.get_prop_list(16), "00000000 10000000 e4040000", ok + "ff 01000000 1f000130",
+             [PidTagDisplayName]),
             (lambda c: c.get_props(columns=[PidTagDisplayName]), "00000000 ff" + stat + "ff 01000000 1f000130",
              "00000000 80030400 b0040000 ff 01000000 0a000130 0f010480", [(0x3001000A, Error(ec.NotFound))]),
             (lambda c: c.get_special_table(), "04000000 ff" + stat + "ff 00000000",
@@ -320,7 +425,8 @@ class Transport(unittest.TestCase):
             (lambda c: c.mod_props([PidTagDisplayName], {PidTagDisplayName: "A"}), "00000000 ff" + stat
              + "ff 01000000 1f000130 ff 01000000 1f000130 ff 41000000", ok, None),
             (lambda c: c.query_columns(), "00000000 00000080", ok + "ff 00000000", []),
-            (lambda c: c.query_rows(count=2, mids=[16]), "00000000 ff" + stat + "01000000 10000000 02000000 ff 01000000 1f000130",
+            (lambda c: c.query_rows(count=2, mids=[16]),
+             "00000000 ff" + stat + "01000000 10000000 02000000 ff 01000000 1f000130",
              ok + "ff" + stat + "ff 01000000 1f000130 00000000", []),
             (lambda c: c.resolve_names(["A"]), "00000000 ff" + stat + "ff 01000000 1f000130 ff 01000000 41000000",
              ok + "b0040000 ff 01000000 02000000 00", ([2], None)),
@@ -349,6 +455,110 @@ class Transport(unittest.TestCase):
             client.query_columns()
         with self.assertRaises(Fault):
             client.query_columns()
+
+
+class Mailbox(Scripted):
+    """The comfortable classes, with answers from a script."""
+
+    def execute(self, rops_data, *handles, flags=d.LAST, more=b""):
+        """Puts an Execute's answer into the list."""
+        data = unhex(rops_data)
+        payload = d.u16(len(data) + 2) + data + b"".join(d.u32(h) for h in handles)
+        buffers = d.rhe(payload, flags) + more
+        self.answer(b"PROCESSING\r\n" + DONE + d.u32(0) * 3 + d.u32(len(buffers)) + buffers + d.u32(0))
+
+    def connected(self, **kwargs):
+        self.answer(b"PROCESSING\r\n" + DONE
+                    + unhex("00000000 00000000 60ea0000 06000000 10270000 00 41000000 00000000"))
+        client = mapi.MapiClient(self.endpoint(mapihttp.EMSMDB), "/o=x/cn=u", **kwargs)
+        self.assertEqual(client.connect()["display_name"], "A")
+        return client
+
+    LOGON = ("fe 00 00000000 01" + "".join("0100 %012x" % n for n in range(1, 14)) + "07" + "aa" * 16 + "0100"
+             + "bb" * 16 + "01020a01 0b 0c ea07" + "00" * 12)
+
+    def logged_on(self, **kwargs):
+        client = self.connected(**kwargs)
+        self.execute(self.LOGON, 0x77)
+        return client, client.logon()
+
+    def sent(self, n=-1):
+        """ROPs and handles of an Execute that was sent"""
+        r = Reader(self.server.seen[n][2])
+        r.u32()
+        payload = Reader(d.unrhe(r.sized(32))[0])
+        rops_data = payload.bytes(payload.u16() - 2)
+        return rops_data, [payload.u32() for _ in range(payload.left() // 4)]
+
+    def test_logon(self):
+        _, box = self.logged_on()
+        self.assertEqual(self.server.seen[0][2],
+                         unhex("2f6f3d782f636e3d7500 00000000 e4040000 09040000 09040000 00000000"))
+        data, handles = self.sent()
+        self.assertEqual(data, unhex("fe 00 00 01 0c000001 00000000 0a00 2f6f3d782f636e3d7500"))
+        self.assertEqual(handles, [0xFFFFFFFF])
+        self.assertEqual(d.id_counter(box.folders["inbox"]), 5)
+        self.assertEqual((box.guid, box.info["time"]), (GUID_A, (2026, 12, 11, 10, 2, 1, 1)))
+        self.assertEqual(box.handle.value, 0x77)
+
+    def test_table_in_one_batch(self):
+        client, box = self.logged_on()
+        self.execute("02 01 00000000 00 00", 0x77, 0x78)
+        inbox = box.inbox
+        table = inbox.new_handle()
+        batch = client.batch()
+        batch.add("GetContentsTable", inbox.handle, table)
+        batch.add("SetColumns", table, PropertyTags=[PidTagMid, PidTagSubject])
+        rows = batch.add("QueryRows", table, RowCount=10)
+        self.execute("05 01 00000000 01000000 12 01 00000000 00 15 01 00000000 02 0100 00 0100000000000009 41000000 "
+                     "2a 79000000 00 0081 0100", 0x78, 0x79)
+        batch.run()
+        self.assertEqual(rows.response.fields["RowData"], [{PidTagMid: d.object_id(1, 9), PidTagSubject: "A"}])
+        self.assertEqual(client.notifications[0].fields["event"], rops.TABLE_CHANGED)
+        data, handles = self.sent()
+        self.assertEqual(data, unhex("05 00 00 01 00 12 00 01 00 0200 1400 4a67 1f00 3700 15 00 01 00 01 0a00"))
+        self.assertEqual(handles, [0x78, 0xFFFFFFFF])
+
+    def test_refused(self):
+        _, box = self.logged_on()
+        self.execute("02 01 0f010480", 0x77, 0xFFFFFFFF)
+        with self.assertRaises(mapi.MapiError) as caught:
+            box.open_folder(5)
+        self.assertEqual(caught.exception.code, ec.NotFound)
+        # an answer that is missing, one too many, a table of handles that is too short
+        for data, handles in (("", [0x77, 1]), ("02 01 00000000 00 00 02 01 00000000 00 00", [0x77, 1]),
+                              ("02 01 00000000 00 00", [0x77])):
+            self.execute(data, *handles)
+            with self.assertRaises(Fault):
+                box.open_folder(5)
+
+    def test_flags(self):
+        """Obfuscated or compressed only where the client allows it."""
+        client, box = self.logged_on()
+        self.execute("7b 00 00000000 05000000", 0x77, flags=d.LAST | d.XOR)
+        with self.assertRaises(Fault):
+            box.store_state()
+        client.flags = mapi.NO_COMPRESSION
+        self.execute("7b 00 00000000 05000000", 0x77, flags=d.LAST | d.XOR)
+        self.assertEqual(box.store_state(), 5)
+
+    def test_chained(self):
+        """MS-OXCRPC 3.1.4.2.1.2: what ReadStream goes on with"""
+        client, box = self.logged_on()
+        part = unhex("2c 00 00000000 0200 6364")
+        more = d.rhe(d.u16(len(part) + 2) + part + d.u32(0x77), d.LAST)
+        self.execute("2c 00 00000000 0200 6162", 0x77, flags=0, more=more)
+        batch = client.batch()
+        batch.add("ReadStream", box.handle, ByteCount=2)
+        self.assertEqual(b"".join(r.fields["Data"] for r in batch.run(chain=True)), b"abcd")
+
+    def test_wait(self):
+        client, _ = self.logged_on()
+        self.answer(b"PROCESSING\r\n", b"PENDING\r\n", DONE + unhex("00000000 00000000 01000000 00000000"))
+        self.assertTrue(client.wait())
+        self.assertEqual(self.server.seen[-1][2], bytes(8))
+        self.answer(b"PROCESSING\r\n" + DONE + unhex("00000000 00000000 00000000"))
+        client.disconnect()
 
 
 if __name__ == "__main__":

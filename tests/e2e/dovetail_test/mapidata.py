@@ -40,7 +40,7 @@ class Error(int):
 
 # MS-OXCDATA 2.4; the names are the documents' alternate names
 ERRORS = {name: value for name, value in (item.split("=") for item in """
-    Success=0 UnknownUser=3eb UnknownCodePage=3ef ServerOOM=3f0 LoginPerm=3f2 NotSearchFolder=461
+    Success=0 ProfileNotConfigured=11c UnknownUser=3eb UnknownCodePage=3ef ServerOOM=3f0 LoginPerm=3f2 NotSearchFolder=461
     SearchFolder=460 NoReceiveFolder=463 NoDelSubmitMsg=465 InvalidRecips=467 NoReplicaHere=468
     WrongServer=478 BufferTooSmall=47d ServerBusy=480 SearchFolderScopeViolation=490 RpcFormat=4b6
     NullObject=4b9 MsgTooBig=4d4 QuotaExceeded=4d9 MaxAttachmentExceeded=4db SendAsDenied=4dc
