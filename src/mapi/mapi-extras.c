@@ -198,6 +198,7 @@ static bool recipients_equal(const struct mapi_message *a,
 }
 
 static bool make_props(struct mapi_rop *rop, const struct mapi_message *want,
+		       const struct mapi_bag *seen,
 		       const struct mapi_message *have, buffer_t *out)
 {
 	struct mapi_bag extras, gone_bag;
@@ -207,7 +208,7 @@ static bool make_props(struct mapi_rop *rop, const struct mapi_message *want,
 	mapi_bag_init(&extras, rop->pool);
 	mapi_bag_init(&gone_bag, rop->pool);
 	p_array_init(&gone, rop->pool, 8);
-	mapiconv_extras(&want->props, &have->props, &extras, &gone);
+	mapiconv_extras_seen(&want->props, seen, &have->props, &extras, &gone);
 	array_foreach(&gone, tag) {
 		mapi_bag_set_bool(&gone_bag,
 				  MAPI_TAG_RETYPE(*tag, PTYP_BOOLEAN), TRUE);
@@ -263,6 +264,7 @@ static bool make_attachments(struct mapi_rop *rop,
 }
 
 bool mapi_extras_make(struct mapi_rop *rop, const struct mapi_message *want,
+		      const struct mapi_bag *seen,
 		      const struct mapi_message *have, uint64_t text_hash,
 		      buffer_t *out)
 {
@@ -270,7 +272,7 @@ bool mapi_extras_make(struct mapi_rop *rop, const struct mapi_message *want,
 
 	mapi_out_u8(out, EXTRAS_VERSION);
 	mapi_out_u64(out, text_hash);
-	any = make_props(rop, want, have, out);
+	any = make_props(rop, want, seen, have, out);
 	any = make_recipients(rop, want, have, out) || any;
 	any = make_attachments(rop, want, have, out) || any;
 	return any;

@@ -236,6 +236,9 @@ uint32_t mapi_msg_base(struct mapi_rop *rop, struct mapi_msg *msg,
 
 void mapi_msg_forget(struct mapi_msg *msg)
 {
+	/* an embedded one is its attachment's */
+	if (msg->base != NULL && msg->ref.source != MAPI_MSG_EMBEDDED)
+		mapi_message_close(msg->base);
 	mapi_mail_reader_close(&msg->mail);
 	msg->base = NULL;
 	msg->text = NULL;

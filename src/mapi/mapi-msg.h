@@ -190,8 +190,11 @@ uint32_t mapi_msg_may_set(mapi_tag_t tag);
    value. */
 int mapi_extras_apply(struct mapi_rop *rop, struct mapi_message *msg,
 		      const void *data, size_t size, uint64_t text_hash);
-/* What of `want` reading the text again (`have`) does not give. FALSE: nothing. */
+/* What of `want` reading the text again (`have`) does not give. seen: what the client
+   was shown before, of which alone something can be gone; NULL: a new message. FALSE:
+   nothing. */
 bool mapi_extras_make(struct mapi_rop *rop, const struct mapi_message *want,
+		      const struct mapi_bag *seen,
 		      const struct mapi_message *have, uint64_t text_hash,
 		      buffer_t *out);
 /* Only properties, for tables: over the bag */

@@ -21,6 +21,8 @@ struct save {
 	const struct mapi_folder_info *info;
 	/* the whole message as it is to be */
 	struct mapi_message *want;
+	/* properties before the change; NULL: a new one */
+	const struct mapi_bag *seen;
 	bool force;
 };
 
@@ -141,7 +143,7 @@ static uint32_t item_put_extras(struct save *save, const char *text)
 	if (mapiconv_item_read(&conv, kind_of_class(save->info->class), text,
 			       strlen(text), rop->pool, &have, &error) < 0)
 		return ecCorruptData;
-	any = mapi_extras_make(rop, save->want, have,
+	any = mapi_extras_make(rop, save->want, save->seen, have,
 			       mapi_text_hash(text, strlen(text)), blob);
 	if (store_item_blob_set(rop->store, save->info->fid,
 				save->msg->ref.num, MAPI_MSG_BLOB,
@@ -222,7 +224,6 @@ static uint32_t mail_store(struct save *save, struct istream *input)
 	if (store_save(folder, &write, &uid) < 0)
 		error = mapi_store_error(rop);
 	else {
-		mapi_mail_reader_close(&msg->mail);
 		msg->ref.source = MAPI_MSG_MAIL;
 		msg->ref.num = uid;
 	}
@@ -259,12 +260,14 @@ static uint32_t mail_put_extras(struct save *save, bool tell)
 	else {
 		/* bodies are asked for one by one, and are not compared */
 		mapi_bodies_drop(&save->want->props);
-		any = mapi_extras_make(rop, save->want, have, 0, blob);
+		any = mapi_extras_make(rop, save->want, save->seen,
+				       have, 0, blob);
 		if (store_extra_blob_set(reader->folder, save->msg->ref.num,
 					 MAPI_MSG_BLOB,
 					 any ? blob->data : NULL, blob->used,
 					 tell) < 0)
 			ret = mapi_store_error(rop);
+		mapi_message_close(have);
 	}
 	mapi_mail_reader_close(&reader);
 	return ret;
@@ -296,6 +299,8 @@ static uint32_t save_mail(struct save *save)
 	if (changed > 0) {
 		ret = mail_store(save, output);
 		i_stream_unref(&output);
+		/* it is another message now */
+		mapi_msg_forget(msg);
 	} else
 		ret = mail_change_flags(save);
 	if (ret == ecNone)
@@ -373,6 +378,8 @@ uint32_t mapi_msg_save(struct mapi_rop *rop, struct mapi_msg *msg,
 		error = mapi_msg_current(rop, msg, &save.want);
 	if (error != ecNone)
 		return error;
+	if (msg->ref.source != MAPI_MSG_NEW)
+		save.seen = &msg->base->props;
 	save_defaults(&save);
 	/* where it is stays what it is: an object does not change its kind */
 	source = msg->ref.source == MAPI_MSG_NEW ? save_source(&save) :
