@@ -74,6 +74,16 @@ static int msg_source_headers(void *context, const char *name,
 	return *values_r != NULL && **values_r != NULL ? 1 : 0;
 }
 
+static struct mime_converter *converter_need(void)
+{
+	if (email_converter == NULL) {
+		email_converter = mime_converter_init();
+		/* what Outlook sends to the Internet by mistake */
+		mime_converter_set_tnef(email_converter, mapiconv_tnef, NULL);
+	}
+	return email_converter;
+}
+
 struct mime_message *
 eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg)
 {
@@ -81,18 +91,13 @@ eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg)
 	struct mime_source source;
 	const char *error;
 
-	if (email_converter == NULL) {
-		email_converter = mime_converter_init();
-		/* what Outlook sends to the Internet by mistake */
-		mime_converter_set_tnef(email_converter, mapiconv_tnef, NULL);
-	}
 	src->req = req;
 	src->msg = msg;
 	i_zero(&source);
 	source.open = msg_source_open;
 	source.get_headers = msg_source_headers;
 	source.context = src;
-	source.conv = email_converter;
+	source.conv = converter_need();
 	if (store_msg_parts(msg, &source.parts) < 0 ||
 	    store_msg_received(msg, &source.received_date) < 0) {
 		(void)store_last_error(req->store, &error);
@@ -105,9 +110,7 @@ eas_msg_open(struct eas_request *req, pool_t pool, struct store_msg *msg)
 
 struct mime_message *eas_stream_open(pool_t pool, struct istream *input)
 {
-	if (email_converter == NULL)
-		email_converter = mime_converter_init();
-	return mime_message_open_stream(pool, input, email_converter);
+	return mime_message_open_stream(pool, input, converter_need());
 }
 
 /* --- small formats ------------------------------------------------------------- */

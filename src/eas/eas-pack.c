@@ -39,7 +39,8 @@ void eas_pack_ranges(buffer_t *dest, const ARRAY_TYPE(seq_range) *ranges)
 
 void eas_unpack_init(struct eas_unpack *in, const void *data, size_t size)
 {
-	in->pos = data;
+	/* nothing saved: no pointer to count from */
+	in->pos = size == 0 ? (const unsigned char *)"" : data;
 	in->end = in->pos + size;
 	in->failed = FALSE;
 }

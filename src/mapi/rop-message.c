@@ -566,8 +566,10 @@ static uint32_t rop_set_read(struct mapi_rop *rop)
 	if (error != ecNone)
 		return error;
 	mapi_msg_forget(msg);
+	/* told of public folders' messages alone (MS-OXCMSG 2.2.3.11.2) */
+	changed = changed && args->client_data != NULL;
 	mapi_out_u8(rop->out, changed);
-	if (changed && args->client_data != NULL) {
+	if (changed) {
 		mapi_out_u8(rop->out, rop->logon_id);
 		buffer_append(rop->out, args->client_data, CLIENT_DATA_SIZE);
 	}
