@@ -215,10 +215,6 @@ int store_freebusy(struct store *store, const char *user,
 		   time_t start, time_t end, pool_t pool,
 		   ARRAY_TYPE(store_busy_time) *times_r);
 
-/* The store's own user, for somebody of the site: 0 unless everybody may see it. */
-int store_freebusy_public(struct store *store, time_t start, time_t end,
-			  pool_t pool, ARRAY_TYPE(store_busy_time) *times_r);
-
 /* --- folders of items --------------------------------------------------------- */
 
 struct store_folder_props {

@@ -4,8 +4,8 @@
    asking user may read; only times leave this file.
 
    Another user's database is found through the shared namespace. It can be
-   opened where all users have one uid, where file permissions let this user
-   in, and in PostgreSQL; else dovetail-freebusy is asked. */
+   opened where all users have one uid, or where file permissions let this user
+   in; else nobody here can know. */
 
 #include "lib.h"
 #include "array.h"
@@ -28,8 +28,6 @@ struct store_freebusy {
 	time_t start, end;
 	pool_t pool;
 	ARRAY_TYPE(store_busy_time) *times;
-	/* Asked for nobody knows whom: only what all may see */
-	bool public;
 };
 
 /* --- who may ------------------------------------------------------------------- */
@@ -79,7 +77,7 @@ static int store_freebusy_may(struct store_freebusy *fb)
 		who = store_setting(fb->store, "dovetail_freebusy");
 	if (who == NULL || *who == '\0' || strcmp(who, "all") == 0)
 		return 1;
-	if (strcmp(who, "acl") == 0 && !fb->public)
+	if (strcmp(who, "acl") == 0)
 		return store_freebusy_lookup_right(fb, calendar);
 	return 0;
 }
@@ -239,26 +237,6 @@ static const struct zone *store_freebusy_zone(struct store *store)
 	return name == NULL || *name == '\0' ? NULL : zone_by_name(name);
 }
 
-int store_freebusy_public(struct store *store, time_t start, time_t end,
-			  pool_t pool, ARRAY_TYPE(store_busy_time) *times_r)
-{
-	struct store_freebusy fb = {
-		.store = store, .start = start, .end = end, .pool = pool,
-		.times = times_r, .zone = store_freebusy_zone(store),
-		.ns = mail_namespace_find_inbox(store->user->namespaces),
-		.public = TRUE, .db = store->db,
-	};
-	int ret;
-
-	p_array_init(times_r, pool, 16);
-	ret = store_freebusy_run(&fb, FALSE);
-	if (ret > 0)
-		store_freebusy_merge(times_r);
-	else
-		array_clear(times_r);
-	return ret;
-}
-
 int store_freebusy(struct store *store, const char *user,
 		   time_t start, time_t end, pool_t pool,
 		   ARRAY_TYPE(store_busy_time) *times_r)
@@ -273,13 +251,12 @@ int store_freebusy(struct store *store, const char *user,
 	p_array_init(times_r, pool, 16);
 	fb.ns = self ? mail_namespace_find_inbox(store->user->namespaces) :
 		compat_shared_namespace(store->user, user);
-	if (end <= start)
+	if (fb.ns == NULL || end <= start)
 		return 0;
-	if (fb.ns == NULL)
-		return store_freebusy_ask(store, user, start, end, times_r);
 	ret = store_list_db(store, fb.ns->list, FALSE, &fb.db);
+	/* out of reach is not known: whoever asks has no use for an error */
 	if (ret < 0 && store->error == STORE_ERROR_PERM)
-		return store_freebusy_ask(store, user, start, end, times_r);
+		return 0;
 	if (ret <= 0)
 		return ret;
 	ret = store_freebusy_run(&fb, self);
