@@ -173,7 +173,8 @@ class Migration(NoteCase):
         self.switch("sqlite")
         self.dovecot.doveadm("dovetail", "migrate", "-u", user, pgsql)
         self.goes_on(a, folder, "there", "back")
-        copy = self.dovecot.path("copy.db")
+        # Where the user may write: doveadm runs as the user.
+        copy = os.path.join(self.dovecot.maildir(user), "copy.db")
         self.dovecot.doveadm("dovetail", "backup", "-u", user, copy)
         self.assertTrue(os.path.exists(copy))
 
