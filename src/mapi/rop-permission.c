@@ -89,7 +89,7 @@ static void member_add(struct mapi_rop *rop, const struct store_acl *acl,
 		return;
 	}
 	/* the owner's own rights and groups are the site's */
-	if (!str_begins(acl->id, ACL_USER))
+	if (strncmp(acl->id, ACL_USER, strlen(ACL_USER)) != 0)
 		return;
 	user = acl->id + strlen(ACL_USER);
 	member = array_append_space(members);
