@@ -122,7 +122,7 @@ static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg,
 	return ecNone;
 }
 
-static enum mapiconv_kind kind_of_folder(enum store_class class)
+enum mapiconv_kind mapi_kind_of_folder(enum store_class class)
 {
 	switch (class) {
 	case STORE_CLASS_CALENDAR:
@@ -150,7 +150,7 @@ uint32_t mapi_item_read(struct mapi_rop *rop, enum store_class class,
 	size_t size;
 
 	mapi_conv_init(rop, &conv);
-	if (mapiconv_item_read(&conv, kind_of_folder(class), item->text,
+	if (mapiconv_item_read(&conv, mapi_kind_of_folder(class), item->text,
 			       item->text_size, pool, msg_r, &error) < 0) {
 		e_warning(rop->env->event, "Item %u cannot be shown: %s",
 			  item->num, error);

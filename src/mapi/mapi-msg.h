@@ -115,6 +115,8 @@ uint32_t mapi_msg_recipients(struct mapi_rop *rop, struct mapi_msg *msg,
 			     const struct mapi_bag **rcpts_r,
 			     unsigned int *count_r);
 
+/* What items of a folder are to the conversions */
+enum mapiconv_kind mapi_kind_of_folder(enum store_class class);
 /* An item's text with its blob, as a message */
 uint32_t mapi_item_read(struct mapi_rop *rop, enum store_class class,
 			store_fid_t fid, const struct store_item *item,

@@ -28,24 +28,6 @@ struct save {
 
 /* --- what it becomes --------------------------------------------------------------- */
 
-static enum mapiconv_kind kind_of_class(enum store_class class)
-{
-	switch (class) {
-	case STORE_CLASS_CALENDAR:
-		return MAPICONV_EVENT;
-	case STORE_CLASS_CONTACTS:
-		return MAPICONV_CONTACT;
-	case STORE_CLASS_TASKS:
-		return MAPICONV_TASK;
-	case STORE_CLASS_NOTES:
-	case STORE_CLASS_JOURNAL:
-		return MAPICONV_NOTE;
-	case STORE_CLASS_MAIL:
-		break;
-	}
-	return MAPICONV_MAIL;
-}
-
 static enum mapi_msg_source save_source(const struct save *save)
 {
 	const char *class = mapi_bag_get_str(&save->want->props,
@@ -57,7 +39,7 @@ static enum mapi_msg_source save_source(const struct save *save)
 	if (save->info->class == STORE_CLASS_MAIL)
 		return MAPI_MSG_MAIL;
 	kind = mapiconv_kind_of_class(class == NULL ? "IPM" : class);
-	return kind == kind_of_class(save->info->class) ? MAPI_MSG_ITEM :
+	return kind == mapi_kind_of_folder(save->info->class) ? MAPI_MSG_ITEM :
 		MAPI_MSG_OPAQUE;
 }
 
@@ -140,7 +122,8 @@ static uint32_t item_put_extras(struct save *save, const char *text)
 	bool any;
 
 	mapi_conv_init(rop, &conv);
-	if (mapiconv_item_read(&conv, kind_of_class(save->info->class), text,
+	if (mapiconv_item_read(&conv, mapi_kind_of_folder(save->info->class),
+			       text,
 			       strlen(text), rop->pool, &have, &error) < 0)
 		return ecCorruptData;
 	any = mapi_extras_make(rop, save->want, save->seen, have,
@@ -165,7 +148,8 @@ static uint32_t save_item(struct save *save)
 	int changed;
 
 	mapi_conv_init(rop, &conv);
-	changed = mapiconv_item_write(&conv, kind_of_class(save->info->class),
+	changed = mapiconv_item_write(&conv,
+				      mapi_kind_of_folder(save->info->class),
 				      save->want, previous, rop->pool, &text,
 				      &uid, &error);
 	if (changed < 0) {

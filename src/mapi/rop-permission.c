@@ -4,6 +4,7 @@
    rights to see free/busy beside it. */
 
 #include "mapi.h"
+#include "compat.h"
 #include "mapi-folder.h"
 #include "mapi-table.h"
 #include "dovetail-directory.h"
@@ -89,7 +90,7 @@ static void member_add(struct mapi_rop *rop, const struct store_acl *acl,
 		return;
 	}
 	/* the owner's own rights and groups are the site's */
-	if (strncmp(acl->id, ACL_USER, strlen(ACL_USER)) != 0)
+	if (!compat_str_begins(acl->id, ACL_USER))
 		return;
 	user = acl->id + strlen(ACL_USER);
 	member = array_append_space(members);
