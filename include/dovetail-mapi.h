@@ -130,7 +130,7 @@ void nspi_free(struct nspi **session);
    group's members (those of groups in it too), each once; in env's pool. For
    submission: DNs of people are mapi_address_of_dn() too, those of contacts and
    groups only this. 1; 0: there is no such entry; -1: cannot be known now. */
-int nspi_addresses_of_dn(struct mapi_env *env, const char *dn,
+int nspi_addresses_of_dn(const struct mapi_env *env, const char *dn,
 			 ARRAY_TYPE(const_string) *addresses);
 
 /* --- transport ------------------------------------------------------------------------ */

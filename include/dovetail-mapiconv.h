@@ -166,6 +166,9 @@ void mapiconv_entry_id(const struct mapiconv *conv, const char *smtp,
 const char *mapiconv_smtp_of(const struct mapiconv *conv, const char *addrtype,
 			     const char *address,
 			     const struct mapi_blob *entry_id);
+/* Bare address of a recipient row, as it is written; NULL: not known.  Data stack. */
+const char *mapiconv_recipient_smtp(const struct mapiconv *conv,
+				    const struct mapi_bag *rcpt);
 
 /* AppointmentRecurrencePattern (MS-OXOCAL 2.2.1.44.5) and RecurrencePattern alone
    (tasks: 2.2.1.44.1). */

@@ -8,6 +8,9 @@
 #include "dovetail-compose.h"
 #include "dovetail-submit.h"
 
+/* PidTagRecipientType */
+#define RECIPIENT_TO 1
+
 struct letter {
 	struct mapi_rop *rop;
 	struct mime_outgoing out;
@@ -159,6 +162,87 @@ uint32_t mapi_send_stream(struct mapi_rop *rop, struct istream *input)
 	return ret;
 }
 
+/* --- recipients --------------------------------------------------------------------------- */
+
+/* NULL: the row names nobody of the address book */
+static const char *recipient_dn(struct mapi_rop *rop,
+				const struct mapi_bag *rcpt)
+{
+	const char *address = mapi_bag_get_str(rcpt, PidTagEmailAddress);
+	const struct mapi_blob *blob = mapi_bag_get_bin(rcpt, PidTagEntryId);
+	struct mapi_entry_id id;
+
+	if (address != NULL && *address == '/')
+		return address;
+	if (blob == NULL || mapi_entry_id_parse(blob->data, blob->size,
+						rop->pool, &id) <= 0)
+		return NULL;
+	return id.kind == MAPI_EID_ADDRESS ? id.dn : NULL;
+}
+
+static void add_address(struct mapi_message *msg, const char *address, int type)
+{
+	struct mapi_bag *bag = mapi_message_add_recipient(msg);
+
+	mapi_bag_set_int(bag, PidTagRecipientType, type);
+	mapi_bag_set_str(bag, PidTagAddressType, "SMTP");
+	mapi_bag_set_str(bag, PidTagEmailAddress, address);
+	mapi_bag_set_str(bag, PidTagSmtpAddress, address);
+}
+
+/* A group's members take its place. Who is nobody stops the message: left out, the
+   sender would believe that it went to all. */
+static uint32_t add_members(struct mapi_rop *rop, struct mapi_message *msg,
+			    const struct mapi_bag *rcpt)
+{
+	const char *dn = recipient_dn(rop, rcpt), *address;
+	const char *name = mapi_bag_get_str(rcpt, PidTagDisplayName);
+	ARRAY_TYPE(const_string) addresses;
+	int ret;
+
+	p_array_init(&addresses, rop->pool, 16);
+	ret = dn == NULL ? 0 : nspi_addresses_of_dn(rop->env, dn, &addresses);
+	if (ret < 0)
+		return ecServerBusy;
+	if (array_count(&addresses) == 0) {
+		e_info(rop->env->event, "Message was not sent: "
+		       "no address is known of recipient %s",
+		       name != NULL ? name : dn != NULL ? dn : "without a name");
+		return ecInvalidRecips;
+	}
+	array_foreach_elem(&addresses, address) {
+		add_address(msg, address, mapi_bag_get_int(rcpt,
+				PidTagRecipientType, RECIPIENT_TO));
+	}
+	return ecNone;
+}
+
+static uint32_t recipients_resolve(struct mapi_rop *rop,
+				   const struct mapiconv *conv,
+				   struct mapi_message **msg)
+{
+	const struct mapi_message *given = *msg;
+	struct mapi_message *resolved = mapi_message_dup(rop->pool, given);
+	const struct mapi_bag *rcpt;
+	uint32_t error = ecNone;
+	bool changed = FALSE;
+
+	array_clear(&resolved->recipients);
+	array_foreach(&given->recipients, rcpt) {
+		if (mapiconv_recipient_smtp(conv, rcpt) != NULL) {
+			array_push_back(&resolved->recipients, rcpt);
+			continue;
+		}
+		changed = TRUE;
+		error = add_members(rop, resolved, rcpt);
+		if (error != ecNone)
+			return error;
+	}
+	if (changed)
+		*msg = resolved;
+	return ecNone;
+}
+
 uint32_t mapi_send_message(struct mapi_rop *rop, struct mapi_msg *msg)
 {
 	struct mapiconv_mail_write write;
@@ -172,6 +256,9 @@ uint32_t mapi_send_message(struct mapi_rop *rop, struct mapi_msg *msg)
 	if (ret != ecNone)
 		return ret;
 	mapi_conv_init(rop, &conv);
+	ret = recipients_resolve(rop, &conv, &current);
+	if (ret != ecNone)
+		return ret;
 	i_zero(&write);
 	write.msg = current;
 	write.previous = msg->ref.source == MAPI_MSG_MAIL ? &msg->mail->mail :

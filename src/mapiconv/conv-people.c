@@ -223,6 +223,15 @@ bool conv_role_get(const struct mapiconv *conv, const struct mapi_bag *bag,
 
 /* --- recipients --- */
 
+const char *mapiconv_recipient_smtp(const struct mapiconv *conv,
+				    const struct mapi_bag *rcpt)
+{
+	struct conv_address address;
+
+	return conv_role_get(conv, rcpt, &conv_recipient, &address) ?
+		address.smtp : NULL;
+}
+
 struct mapi_bag *
 conv_recipient_add(const struct mapiconv *conv, struct mapi_message *msg,
 		   const struct conv_address *address, int type)

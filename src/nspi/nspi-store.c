@@ -121,11 +121,13 @@ unsigned int nspi_call(struct nspi **session, struct mapi_env *env,
 			     body, out);
 }
 
-int nspi_addresses_of_dn(struct mapi_env *env, const char *dn,
+int nspi_addresses_of_dn(const struct mapi_env *env, const char *dn,
 			 ARRAY_TYPE(const_string) *addresses)
 {
+	/* calls set the locale of theirs */
+	struct mapi_env own = *env;
 	struct nspi_call call = {
-		.env = env, .source = &nspi_source_store, .pool = env->pool,
+		.env = &own, .source = &nspi_source_store, .pool = env->pool,
 	};
 	int ret;
 
