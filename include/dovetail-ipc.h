@@ -61,7 +61,7 @@
 /* The largest payload of a frame; give istreams at least
    IPC_FRAME_HEADER_SIZE + IPC_MAX_FRAME as max_buffer_size. */
 #define IPC_MAX_FRAME (256 * 1024)
-#define IPC_BODY_CHUNK (64 * 1024)
+#define IPC_BODY_CHUNK (256 * 1024)
 #define IPC_MAX_HEADERS 128
 #define IPC_MAX_WATCHES 1024
 #define IPC_MAX_LOG_FIELDS 32
@@ -283,6 +283,12 @@ struct ipc_refuse {
 int ipc_frame_next(const unsigned char *data, size_t size,
 		   struct ipc_frame *frame_r, size_t *used_r,
 		   const char **error_r);
+/* The same for a frame that may not be there whole: as soon as its header is,
+   frame_r has the type and the part of the payload that is in data, and
+   *length_r the size of the whole payload. */
+int ipc_frame_begin(const unsigned char *data, size_t size,
+		    struct ipc_frame *frame_r, size_t *length_r,
+		    const char **error_r);
 void ipc_frame_append(buffer_t *dest, enum ipc_frame_type type,
 		      const void *data, size_t size);
 /* Only the header; the caller writes size bytes after it. */

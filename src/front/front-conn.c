@@ -3,6 +3,7 @@
 /* Owns: clients' connections: handshake, where requests begin and end on them,
    output, time-outs, the client's going away. */
 
+#define _GNU_SOURCE /* splice() */
 #include "lib.h"
 #include "buffer.h"
 #include "ioloop.h"
@@ -34,6 +35,10 @@
 #define CONN_MAX_HEADERS 100
 #define CONN_LINGER_SECS 2
 #define CONN_MIN_FD 256
+/* A body on its way through: read at once; less is not worth a splice(2) */
+#define CONN_PASS_SIZE (32 * 1024)
+#define CONN_SPLICE_MIN 4096
+#define CONN_PIPE_SIZE (256 * 1024)
 
 /* Exists while a request is read. */
 struct front_conn_reader {
@@ -396,6 +401,91 @@ void front_conn_sendv(struct front_conn *conn, const struct iovec *iov,
 				iov[i].iov_len - part);
 		}
 	}
+}
+
+/* Without a pipe bodies are copied. */
+void front_conns_init(struct front *front)
+{
+	int *pass = front->pass_pipe;
+
+	if (pipe2(pass, O_NONBLOCK | O_CLOEXEC) < 0) {
+		e_warning(front->event, "pipe2() failed: %m");
+		pass[0] = pass[1] = -1;
+		return;
+	}
+	(void)fcntl(pass[1], F_SETPIPE_SZ, CONN_PIPE_SIZE);
+}
+
+void front_conns_deinit(struct front *front)
+{
+	if (front->pass_pipe[0] == -1)
+		return;
+	i_close_fd(&front->pass_pipe[0]);
+	i_close_fd(&front->pass_pipe[1]);
+	front->pass_pipe[0] = front->pass_pipe[1] = -1;
+}
+
+/* The kernel moves the bytes through a pipe; what the client does not take is
+   read out of it again, so that the pipe is empty between calls. */
+static ssize_t conn_splice(struct front_conn *conn, int fd, size_t size)
+{
+	const unsigned int flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+	const int *pass = conn->front->pass_pipe;
+	struct front_conn_writer *writer;
+	ssize_t ret = 0, taken, left;
+
+	taken = splice(fd, NULL, pass[1], NULL, size, flags);
+	for (left = taken; left > 0; left -= ret) {
+		ret = splice(pass[0], NULL, conn->fd, NULL, left, flags |
+			     ((size_t)taken < size ? SPLICE_F_MORE : 0));
+		if (ret <= 0)
+			break;
+	}
+	if (left <= 0)
+		return taken;
+	if (ret < 0 && errno != EAGAIN && errno != EINTR)
+		conn->broken = TRUE;
+	writer = conn_writer_get(conn);
+	/* what stayed in the pipe would reach the next client */
+	if (read(pass[0], buffer_append_space_unsafe(writer->buffer, left),
+		 left) != left)
+		i_fatal("read(pipe) failed: %m");
+	if (conn->broken)
+		conn_set_broken(conn);
+	else
+		conn_poll(conn);
+	return taken;
+}
+
+static ssize_t conn_copy(struct front_conn *conn, int fd, size_t size)
+{
+	unsigned char data[CONN_PASS_SIZE];
+	ssize_t ret;
+
+	ret = recv(fd, data, I_MIN(size, sizeof(data)), MSG_DONTWAIT);
+	if (ret > 0)
+		front_conn_send(conn, data, ret);
+	return ret;
+}
+
+ssize_t front_conn_pass(struct front_conn *conn, int fd, size_t size)
+{
+	bool by_kernel = conn->ssl == NULL && !conn->broken &&
+		conn->front->pass_pipe[0] != -1 && size >= CONN_SPLICE_MIN &&
+		front_conn_unsent(conn) == 0;
+	ssize_t ret = by_kernel ? conn_splice(conn, fd, size) :
+		conn_copy(conn, fd, size);
+
+	if (ret < 0 && errno == EINVAL && by_kernel) {
+		/* this kernel has no splice(2) for these sockets */
+		front_conns_deinit(conn->front);
+		ret = conn_copy(conn, fd, size);
+	}
+	if (ret == 0)
+		return -1;
+	if (ret < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	return ret;
 }
 
 size_t front_conn_unsent(const struct front_conn *conn)

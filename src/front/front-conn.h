@@ -60,6 +60,8 @@ struct front_conn {
 /* The callback of front->poll */
 void front_conn_ready(void *conn, enum front_poll_event events);
 
+void front_conns_init(struct front *front);
+void front_conns_deinit(struct front *front);
 void front_conn_create(struct front *front,
 		       const struct master_service_connection *mconn);
 void front_conn_destroy(struct front_conn *conn);
@@ -79,6 +81,9 @@ void front_conn_send(struct front_conn *conn, const void *data, size_t size);
 /* One write of several pieces where that is possible (not with TLS) */
 void front_conn_sendv(struct front_conn *conn, const struct iovec *iov,
 		      unsigned int count);
+/* At most size bytes from that socket to the client. Returns how many were taken
+   from it, 0 none now, -1 it is at its end or broken. */
+ssize_t front_conn_pass(struct front_conn *conn, int fd, size_t size);
 size_t front_conn_unsent(const struct front_conn *conn);
 /* More input is (not) wanted for the request's body. Without it the
    connection only notices that the client went away. */

@@ -110,7 +110,8 @@ void front_http_head_end(string_t *dest)
 	str_append(dest, "\r\n");
 }
 
-void front_http_chunk_begin(string_t *dest, size_t size)
+void front_http_chunk_begin(string_t *dest, size_t size, bool first)
 {
-	str_printfa(dest, "%zx\r\n", size);
+	str_printfa(dest, "%s%zx\r\n", first ? "" : FRONT_HTTP_CHUNK_END,
+		    size);
 }

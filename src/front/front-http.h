@@ -31,7 +31,8 @@ void front_http_head_end(string_t *dest);
 
 const char *front_http_reason(unsigned int status);
 
-void front_http_chunk_begin(string_t *dest, size_t size);
+/* The line before a chunk, with the end of the one before it */
+void front_http_chunk_begin(string_t *dest, size_t size, bool first);
 #define FRONT_HTTP_CHUNK_END "\r\n"
 #define FRONT_HTTP_LAST_CHUNK "0\r\n\r\n"
 

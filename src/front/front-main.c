@@ -266,6 +266,7 @@ static void front_init(struct front *front)
 	front->gate = front_gate_init(front->set->max_starts);
 	front->auth = front_auth_init(front);
 	front->workers = front_workers_init(front);
+	front_conns_init(front);
 	front->to_tick = timeout_add(FRONT_TICK_MSECS, front_tick, front);
 }
 
@@ -287,6 +288,7 @@ static void front_deinit(struct front *front)
 	front_gate_deinit(&front->gate);
 	front_users_deinit(&front->users);
 	front_rate_deinit(&front->rate);
+	front_conns_deinit(front);
 	event_unref(&front->event);
 }
 

@@ -188,7 +188,7 @@ void front_request_send_part(struct front_conn *conn, bool chunked,
 		return;
 	}
 	begin = t_str_new(16);
-	front_http_chunk_begin(begin, size);
+	front_http_chunk_begin(begin, size, TRUE);
 	iov[0].iov_base = str_c_modifiable(begin);
 	iov[0].iov_len = str_len(begin);
 	iov[1].iov_base = (void *)data;
@@ -198,29 +198,6 @@ void front_request_send_part(struct front_conn *conn, bool chunked,
 	front_conn_sendv(conn, iov, N_ELEMENTS(iov));
 }
 
-static int request_frame_body(struct front_request *req,
-			      const struct ipc_frame *frame,
-			      const char **error_r)
-{
-	if (req->state != REQUEST_ANSWERING) {
-		*error_r = "BODY without RESPONSE";
-		return -1;
-	}
-	if (frame->size == 0)
-		return 0;
-	if (req->has_size && frame->size > req->size_left) {
-		*error_r = "more BODY than promised";
-		return -1;
-	}
-	timeout_remove(&req->to_keepalive);
-	req->bytes_out += frame->size;
-	if (!req->chunked && req->has_size)
-		req->size_left -= frame->size;
-	front_request_send_part(req->conn, req->chunked, frame->data,
-				frame->size);
-	return 0;
-}
-
 static int request_frame_end(struct front_request *req, const char **error_r)
 {
 	if (req->state != REQUEST_ANSWERING ||
@@ -228,10 +205,7 @@ static int request_frame_end(struct front_request *req, const char **error_r)
 		*error_r = "END too early";
 		return -1;
 	}
-	if (req->chunked) {
-		front_conn_send(req->conn, FRONT_HTTP_LAST_CHUNK,
-				strlen(FRONT_HTTP_LAST_CHUNK));
-	}
+	front_request_pass_end(req);
 	front_request_complete(req, NULL);
 	return 0;
 }
@@ -249,8 +223,6 @@ static int request_frame(struct front_request *req,
 		return request_frame_log(req, frame, error_r);
 	case IPC_RESPONSE:
 		return request_frame_response(req, frame, error_r);
-	case IPC_BODY:
-		return request_frame_body(req, frame, error_r);
 	case IPC_END:
 		return request_frame_end(req, error_r);
 	case IPC_PARK:
@@ -267,40 +239,66 @@ static void request_stream_pause(struct front_request *req)
 				  front_request_body_timeout);
 }
 
+/* One frame, or a part of BODY. 1 done, 0 more input is needed, -1 broken;
+   *used_r of the input may be skipped. */
+static int request_stream_step(struct front_request *req,
+			       const unsigned char *data, size_t size,
+			       size_t *used_r, const char **error_r)
+{
+	struct ipc_frame frame;
+	size_t length;
+	int ret;
+
+	if (req->frame_left > 0) {
+		*used_r = front_request_pass_data(req, data, size);
+		return *used_r > 0 ? 1 : 0;
+	}
+	ret = ipc_frame_begin(data, size, &frame, &length, error_r);
+	if (ret <= 0)
+		return ret;
+	*used_r = IPC_FRAME_HEADER_SIZE + frame.size;
+	if (frame.type == IPC_BODY) {
+		ret = front_request_pass_begin(req, &frame, length, error_r);
+	} else {
+		if (frame.size < length)
+			return 0;
+		ret = request_frame(req, &frame, error_r);
+	}
+	return ret < 0 ? -1 : 1;
+}
+
 /* TRUE: the request is still there and wants more. */
 static bool request_stream_frames(struct front_request *req)
 {
+	struct istream *input = req->input;
 	const unsigned char *data;
-	struct ipc_frame frame;
 	const char *error = NULL;
 	size_t size, used;
 	bool freed = FALSE;
 	int ret;
 
 	req->freed = &freed;
-	data = i_stream_get_data(req->input, &size);
-	while ((ret = ipc_frame_next(data, size, &frame, &used, &error)) > 0) {
-		struct istream *input = req->input;
-
-		i_stream_ref(input);
-		T_BEGIN {
-			ret = request_frame(req, &frame, &error);
-			error = t_strdup(error);
-		} T_END_PASS_STR_IF(ret < 0, &error);
-		i_stream_skip(input, used);
-		i_stream_unref(&input);
-		if (freed)
-			return FALSE;
-		if (ret < 0 || req->input == NULL)
-			break;
+	i_stream_ref(input);
+	do {
 		if (req->conn != NULL &&
 		    front_conn_unsent(req->conn) >= REQUEST_MAX_UNSENT) {
 			req->freed = NULL;
 			request_stream_pause(req);
+			i_stream_unref(&input);
 			return FALSE;
 		}
-		data = i_stream_get_data(req->input, &size);
-	}
+		data = i_stream_get_data(input, &size);
+		T_BEGIN {
+			ret = request_stream_step(req, data, size, &used,
+						  &error);
+			error = t_strdup(error);
+		} T_END_PASS_STR_IF(ret < 0, &error);
+		if (ret > 0)
+			i_stream_skip(input, used);
+	} while (ret > 0 && !freed && req->input != NULL);
+	i_stream_unref(&input);
+	if (freed)
+		return FALSE;
 	req->freed = NULL;
 	if (ret < 0) {
 		request_stream_broken(req, error);
@@ -317,7 +315,8 @@ void front_request_stream_input(struct front_request *req)
 	do {
 		if (!request_stream_frames(req))
 			return;
-		ret = i_stream_read(req->input);
+		ret = req->frame_left > 0 ? front_request_pass_socket(req) :
+			i_stream_read(req->input);
 	} while (ret > 0);
 	if (ret == 0)
 		return;

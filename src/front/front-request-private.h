@@ -90,6 +90,10 @@ struct front_request {
 	   is so */
 	struct ipc_stream stream;
 	struct timeout *to_keepalive;
+	/* of the BODY frame that is being passed on */
+	size_t frame_left;
+	/* a chunk went out; its end goes with what follows */
+	bool chunk_open;
 	ARRAY_TYPE(ipc_header) log_fields;
 	const char *note;
 };
@@ -167,6 +171,21 @@ void front_request_stream_input(struct front_request *req);
 /* A part of a body whose size was not told. Does not end. */
 void front_request_send_part(struct front_conn *conn, bool chunked,
 			     const void *data, size_t size);
+
+/* The body's bytes: front-request-pass.c */
+
+/* A BODY frame of this length begins, of which the frame's data is there. */
+int front_request_pass_begin(struct front_request *req,
+			     const struct ipc_frame *frame, size_t length,
+			     const char **error_r);
+/* More of it, from the stream's buffer; returns how much was the frame's */
+size_t front_request_pass_data(struct front_request *req,
+			       const unsigned char *data, size_t size);
+/* More of it, from the socket; nothing is in the stream's buffer.
+   1 some, 0 not now, -1 the worker is gone */
+int front_request_pass_socket(struct front_request *req);
+/* The body is complete. */
+void front_request_pass_end(struct front_request *req);
 
 /* Held: front-request-held.c */
 

@@ -36,6 +36,8 @@ struct front {
 	struct front_bus *bus;
 	struct front_rate *rate;
 	void *ssl_ctx;
+	/* Answers' bodies go through it, see front_conn_pass(); -1: none */
+	int pass_pipe[2];
 
 	/* connections by what they are doing, each in order of time */
 	struct front_conn *fresh_head, *fresh_tail;

@@ -11,9 +11,9 @@ static uint32_t frame_get_u32(const unsigned char *p)
 		(uint32_t)p[3] << 24;
 }
 
-int ipc_frame_next(const unsigned char *data, size_t size,
-		   struct ipc_frame *frame_r, size_t *used_r,
-		   const char **error_r)
+int ipc_frame_begin(const unsigned char *data, size_t size,
+		    struct ipc_frame *frame_r, size_t *length_r,
+		    const char **error_r)
 {
 	uint32_t length;
 
@@ -25,11 +25,25 @@ int ipc_frame_next(const unsigned char *data, size_t size,
 					   data[0], length);
 		return -1;
 	}
-	if (size - IPC_FRAME_HEADER_SIZE < length)
-		return 0;
 	frame_r->type = data[0];
 	frame_r->data = data + IPC_FRAME_HEADER_SIZE;
-	frame_r->size = length;
+	frame_r->size = I_MIN(size - IPC_FRAME_HEADER_SIZE, length);
+	*length_r = length;
+	return 1;
+}
+
+int ipc_frame_next(const unsigned char *data, size_t size,
+		   struct ipc_frame *frame_r, size_t *used_r,
+		   const char **error_r)
+{
+	size_t length;
+	int ret;
+
+	ret = ipc_frame_begin(data, size, frame_r, &length, error_r);
+	if (ret <= 0)
+		return ret;
+	if (frame_r->size < length)
+		return 0;
 	*used_r = IPC_FRAME_HEADER_SIZE + length;
 	return 1;
 }

@@ -39,10 +39,20 @@ static void frame_get(const buffer_t *buf, unsigned int type,
 	const char *error;
 	size_t used;
 
-	/* every cut of it is "not yet" */
+	/* every cut of it is "not yet", but begun with its header */
 	for (size_t size = 0; size < buf->used; size++) {
 		ck_assert_int_eq(ipc_frame_next(buf->data, size, frame, &used,
 						&error), 0);
+		if (size < IPC_FRAME_HEADER_SIZE) {
+			ck_assert_int_eq(ipc_frame_begin(buf->data, size, frame,
+							 &used, &error), 0);
+			continue;
+		}
+		ck_assert_int_eq(ipc_frame_begin(buf->data, size, frame, &used,
+						 &error), 1);
+		ck_assert_uint_eq(frame->type, type);
+		ck_assert_uint_eq(frame->size, size - IPC_FRAME_HEADER_SIZE);
+		ck_assert_uint_eq(used, buf->used - IPC_FRAME_HEADER_SIZE);
 	}
 	ck_assert_int_eq(ipc_frame_next(buf->data, buf->used, frame, &used,
 					&error), 1);
