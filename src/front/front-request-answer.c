@@ -309,14 +309,21 @@ static bool request_stream_frames(struct front_request *req)
 
 void front_request_stream_input(struct front_request *req)
 {
+	uoff_t until = req->bytes_out + REQUEST_MAX_TURN;
 	ssize_t ret;
 
 	/* what an earlier pause left over comes first */
 	do {
 		if (!request_stream_frames(req))
 			return;
-		ret = req->frame_left > 0 ? front_request_pass_socket(req) :
-			i_stream_read(req->input);
+		if (req->frame_left == 0) {
+			ret = i_stream_read(req->input);
+		} else if (req->bytes_out > until) {
+			/* the others' turn; the rest waits in the socket */
+			return;
+		} else {
+			ret = front_request_pass_socket(req);
+		}
 	} while (ret > 0);
 	if (ret == 0)
 		return;

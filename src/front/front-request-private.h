@@ -19,6 +19,8 @@
 #define REQUEST_MAX_KEPT_BODY (64 * 1024)
 /* The client's socket, the worker's socket: stop reading at the other end. */
 #define REQUEST_MAX_UNSENT (64 * 1024)
+/* About so much of an answer is passed on before the others' turn. */
+#define REQUEST_MAX_TURN (1024 * 1024)
 
 enum request_state {
 	REQUEST_LOGIN,

@@ -58,13 +58,23 @@ static void test_echo(struct service_request *req, uoff_t body_size)
 	reply_text(req, str_c(text));
 }
 
+/* Bytes that show where they belong, and to which answer: see
+   test_front.py's noise() */
+static void noise_fill(unsigned char *data, size_t size, uint32_t seed)
+{
+	for (size_t i = 0; i < size; i++) {
+		seed = seed * 1664525 + 1013904223;
+		data[i] = seed >> 24;
+	}
+}
+
 static void test_big(struct service_request *req, const char *const *words)
 {
 	unsigned int size = word_get_num(words, "size", 1), n;
 	struct ostream *output;
-	char buf[8192];
+	unsigned char buf[65521];
 
-	memset(buf, 'x', sizeof(buf));
+	noise_fill(buf, sizeof(buf), word_get_num(words, "seed", 1));
 	service_reply_begin(req, 200, NULL);
 	service_reply_header(req, "Content-Type", "application/x-test");
 	output = service_reply_body(req);

@@ -5,6 +5,7 @@ retries, held requests, the bus, flow control, reload, loops."""
 import base64
 import contextlib
 import hashlib
+import http.client
 import os
 import re
 import socket
@@ -17,6 +18,15 @@ from dovetail_test.dovecot import DOMAIN, default_prefix
 
 WORKER = os.path.join(default_prefix(), "libexec", "dovetail-test-worker")
 PATH = "/Microsoft-Server-ActiveSync"
+
+
+def noise(seed, size):
+    """What test-worker.c's noise_fill() makes, again and again"""
+    block = bytearray()
+    for _ in range(65521):
+        seed = (seed * 1664525 + 1013904223) & 0xffffffff
+        block.append(seed >> 24)
+    return (bytes(block) * (size // len(block) + 1))[:size]
 
 
 def origin(user, device):
@@ -46,6 +56,12 @@ class FrontCase(TestCase):
 
     def open(self):
         sock = socket.create_connection(("127.0.0.1", self.dovecot.ports["http"]), 15)
+        self.addCleanup(sock.close)
+        return sock
+
+    def open_tls(self):
+        sock = socket.create_connection(("127.0.0.1", self.dovecot.ports["https"]), 15)
+        sock = self.dovecot.tls_context.wrap_socket(sock, server_hostname="localhost")
         self.addCleanup(sock.close)
         return sock
 
@@ -187,6 +203,37 @@ class Requests(FrontCase):
         time.sleep(0.5)
         self.assert_rss(before)
         self.assertEqual(len(read_http(sock)[2]), 50000000)
+
+    def test_bodies_are_not_mixed(self):
+        """Slow and fast readers, plain and TLS, each gets its own bytes."""
+        def reader(seed, tls, slow):
+            sock = self.open_tls() if tls else self.open()
+            if slow:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20000)
+            size = 3_000_000 + seed
+            sock.sendall(self.text(self.new_user(), b"big size=%d seed=%d" % (size, seed)))
+            answer = http.client.HTTPResponse(sock)
+            answer.begin()
+            data = bytearray()
+            while piece := answer.read(30_011):
+                data += piece
+                if slow and seed % 2:
+                    time.sleep(0.002)
+            return answer.status == 200 and data == noise(seed, size)
+        waits = [self.in_background(reader, seed, tls, slow) for seed, (tls, slow) in
+                 enumerate([(False, True), (False, True), (False, False), (True, True), (True, False)], 1)]
+        self.assertEqual([wait() for wait in waits], [True] * len(waits))
+
+    def test_client_leaves_in_an_answer(self):
+        """What it did not take reaches nobody else."""
+        for seed in range(1, 4):
+            sock = self.open()
+            sock.sendall(self.text(self.new_user(), b"big size=9000000 seed=%d" % seed))
+            self.assertTrue(sock.recv(1000))
+            time.sleep(0.1)
+            sock.close()
+            answer = self.ask(self.new_user(), b"big size=500000 seed=77")
+            self.assertTrue(answer[2] == noise(77, 500000))
 
     def test_worker_death_is_503(self):
         user = self.new_user()
