@@ -12,9 +12,9 @@
 #include "worker.h"
 
 /* Written when so much is there */
-#define WORKER_REPLY_CHUNK (32 * 1024)
+#define WORKER_REPLY_CHUNK (128 * 1024)
 /* So much is not gathered but sent from where it is. */
-#define WORKER_REPLY_DIRECT (16 * 1024)
+#define WORKER_REPLY_DIRECT (64 * 1024)
 /* Smaller answers are not worth a gzip header and the client's time */
 #define WORKER_GZIP_MIN_SIZE 128
 
