@@ -74,9 +74,12 @@ struct emsmdb_connected {
 uint32_t emsmdb_connect(const struct mapi_env *env, const char *user_dn,
 			uint32_t flags, struct emsmdb **session_r,
 			struct emsmdb_connected *connected_r);
+/* What one buffer of answers holds at most (MS-OXCRPC 3.1.4.2.1) */
+#define EMSMDB_MAX_PAYLOAD 0x8000
 /* One ROP buffer (RopSize, ROPs, handle table: MS-OXCROPS 2.2.1) in, one out, of at
-   most max_out bytes and never above 32 KB; the extra ones with their headers (8
-   bytes each) have their place in max_out, too. chain: the client allows that QueryRows, ReadStream and
+   most max_out bytes and never above EMSMDB_MAX_PAYLOAD, but for the ROPs that are
+   handed back; the extra ones with their headers (8 bytes each) have their place in
+   max_out, too. chain: the client allows that QueryRows, ReadStream and
    GetBuffer answers go on in further buffers: then extra_r gets them. Returns ecNone,
    or what fails the whole Execute: ecRpcFormat, ecBufferTooSmall, ... */
 uint32_t emsmdb_execute(struct emsmdb *session, const struct mapi_env *env,

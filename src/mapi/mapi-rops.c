@@ -14,6 +14,8 @@
 #define MAX_HANDLES 256
 /* RopId, handle index, ReturnValue */
 #define ANSWER_HEAD 6
+/* A further buffer of less is not worth its header */
+#define MIN_EXTRA 1024
 
 /* One buffer of an Execute. */
 struct mapi_batch {
@@ -115,6 +117,12 @@ size_t mapi_rop_room(const struct mapi_rop *rop)
 	return rop->out->used >= rop->limit ? 0 : rop->limit - rop->out->used;
 }
 
+size_t mapi_rop_most(const struct mapi_rop *rop)
+{
+	return EMSMDB_MAX_PAYLOAD - ROP_SIZE_SIZE - ANSWER_HEAD -
+		array_count(rop->handles) * sizeof(uint32_t);
+}
+
 uint32_t mapi_rop_output(struct mapi_rop *rop, struct mapi_object *obj)
 {
 	uint32_t handle = mapi_session_add(rop->session, obj);
@@ -146,6 +154,7 @@ static void rop_do(struct mapi_rop *rop)
 		buffer_set_used_size(rop->out, head);
 		return;
 	}
+	rop->error = error;
 	if (error != ecNone && !rop->keep_payload)
 		buffer_set_used_size(rop->out, head + ANSWER_HEAD);
 	mapi_out_u32_at(rop->out, head + 2, error);
@@ -188,45 +197,54 @@ static uint32_t batch_handle(struct mapi_batch *batch, uint8_t index)
 		*array_idx(&batch->handles, index) : MAPI_HANDLE_NONE;
 }
 
-/* One ROP. ecNone, or what fails the buffer from here on. */
-static uint32_t batch_rop(struct mapi_batch *batch)
+/* Where the ROPs of a buffer end that may be so long: the handle table comes behind. */
+static size_t batch_limit(struct mapi_batch *batch, size_t max_out)
 {
-	struct mapi_rop rop;
+	return max_out - I_MIN(max_out, array_count(&batch->handles) *
+			       sizeof(uint32_t));
+}
+
+static void batch_rop_init(struct mapi_batch *batch, struct mapi_rop *rop_r)
+{
+	i_zero(rop_r);
+	rop_r->session = batch->session;
+	rop_r->env = batch->env;
+	rop_r->pool = batch->env->pool;
+	rop_r->store = batch->env->store;
+	rop_r->in = &batch->in;
+	rop_r->out = batch->out;
+	rop_r->handles = &batch->handles;
+	rop_r->batch = batch;
+	rop_r->limit = batch_limit(batch, batch->max_out);
+}
+
+/* One ROP. ecNone, or what fails the buffer from here on. */
+static uint32_t batch_rop(struct mapi_batch *batch, struct mapi_rop *rop_r)
+{
+	struct mapi_rop *rop = rop_r;
 	size_t rop_start = batch->in.pos, answer_start = batch->out->used;
 	uint32_t before;
 
-	i_zero(&rop);
-	rop.session = batch->session;
-	rop.env = batch->env;
-	rop.pool = batch->env->pool;
-	rop.store = batch->env->store;
-	rop.in = &batch->in;
-	rop.out = batch->out;
-	rop.handles = &batch->handles;
-	rop.batch = batch;
-	/* the handle table comes behind */
-	rop.limit = batch->max_out -
-		I_MIN(batch->max_out,
-		      array_count(&batch->handles) * sizeof(uint32_t));
-	rop.def = rop_find(mapi_in_u8(&batch->in));
-	if (rop.def == NULL) {
+	batch_rop_init(batch, rop);
+	rop->def = rop_find(mapi_in_u8(&batch->in));
+	if (rop->def == NULL) {
 		/* what follows cannot be framed */
 		e_warning(batch->env->event, "Unknown ROP 0x%02x",
 			  batch->in.data[rop_start]);
 		return ecRpcFormat;
 	}
-	rop_read_indexes(&rop);
-	if (rop.def->parse != NULL)
-		rop.def->parse(&rop);
+	rop_read_indexes(rop);
+	if (rop->def->parse != NULL)
+		rop->def->parse(rop);
 	if (batch->in.broken) {
 		e_warning(batch->env->event, "Rop%s: broken request",
-			  rop.def->name);
+			  rop->def->name);
 		return ecRpcFormat;
 	}
-	before = batch_handle(batch, rop.out_index);
-	rop_do(&rop);
-	if (batch->out->used > rop.limit) {
-		batch_undo_output(batch, rop.out_index, before);
+	before = batch_handle(batch, rop->out_index);
+	rop_do(rop);
+	if (batch->out->used > rop->limit) {
+		batch_undo_output(batch, rop->out_index, before);
 		batch_too_small(batch, rop_start, answer_start,
 				batch->out->used - answer_start);
 	}
@@ -267,35 +285,64 @@ static int batch_init(struct mapi_batch *batch, const struct mapi_blob *rops)
 	return batch_read_handles(batch, rops);
 }
 
-static void batch_finish(struct mapi_batch *batch, size_t start)
+static void batch_finish(struct mapi_batch *batch, buffer_t *out, size_t start)
 {
 	const uint32_t *handle;
 
-	mapi_out_u16_at(batch->out, start, batch->out->used - start);
+	mapi_out_u16_at(out, start, out->used - start);
 	array_foreach(&batch->handles, handle)
-		mapi_out_u32(batch->out, *handle);
+		mapi_out_u32(out, *handle);
+}
+
+/* The last ROP has more to tell, and the client lets it: answers as if it had come
+   again, each in a buffer of its own with the handle table (MS-OXCRPC 3.1.4.2.1.2.2).
+   One that fails is not sent: the client will ask itself. */
+static void batch_go_on(struct mapi_batch *batch, struct mapi_rop *rop,
+			size_t left, ARRAY_TYPE(mapi_blob) *extra)
+{
+	struct mapi_blob *blob;
+	buffer_t *out;
+	size_t room;
+
+	while (rop->more && left >= MAPI_RHE_SIZE + MIN_EXTRA) {
+		room = I_MIN(left - MAPI_RHE_SIZE, EMSMDB_MAX_PAYLOAD);
+		out = buffer_create_dynamic(rop->pool, 4096);
+		mapi_out_u16(out, 0);
+		rop->out = out;
+		rop->limit = batch_limit(batch, room);
+		rop->more = FALSE;
+		rop_do(rop);
+		if (rop->error != ecNone || out->used > rop->limit)
+			break;
+		batch_finish(batch, out, 0);
+		blob = array_append_space(extra);
+		blob->data = out->data;
+		blob->size = out->used;
+		left -= I_MIN(left, out->used + MAPI_RHE_SIZE);
+	}
 }
 
 uint32_t emsmdb_execute(struct emsmdb *session, const struct mapi_env *env,
 			const struct mapi_blob *rops, size_t max_out,
-			bool chain ATTR_UNUSED, buffer_t *out,
-			ARRAY_TYPE(mapi_blob) *extra_r ATTR_UNUSED)
+			bool chain, buffer_t *out,
+			ARRAY_TYPE(mapi_blob) *extra_r)
 {
 	struct mapi_batch batch;
+	struct mapi_rop rop;
 	size_t start = out->used;
 	uint32_t error = ecNone;
 
 	i_zero(&batch);
+	i_zero(&rop);
 	batch.session = session;
 	batch.env = env;
 	batch.out = out;
-	/* RopSize is of 16 bits */
-	batch.max_out = start + I_MIN(max_out, 0xffff);
+	batch.max_out = start + I_MIN(max_out, EMSMDB_MAX_PAYLOAD);
 	if (batch_init(&batch, rops) < 0)
 		return ecRpcFormat;
 	mapi_out_u16(out, 0);
 	while (error == ecNone && !batch.full && mapi_in_left(&batch.in) > 0)
-		error = batch_rop(&batch);
+		error = batch_rop(&batch, &rop);
 	if (error != ecNone) {
 		/* nothing of it went well: the buffer is refused; else what was
 		   done is told, and the rest is not */
@@ -306,6 +353,10 @@ uint32_t emsmdb_execute(struct emsmdb *session, const struct mapi_env *env,
 	}
 	if (!batch.full)
 		mapi_notify_append(session, env, out, batch.max_out);
-	batch_finish(&batch, start);
+	batch_finish(&batch, out, start);
+	if (chain && error == ecNone && !batch.full) {
+		batch_go_on(&batch, &rop, max_out -
+			    I_MIN(max_out, out->used - start), extra_r);
+	}
 	return ecNone;
 }

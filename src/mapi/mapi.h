@@ -280,6 +280,12 @@ struct mapi_rop {
 	bool keep_payload;
 	/* act: no answer at all (RopRelease) */
 	bool no_answer;
+	/* act: it could go on where this answer ends, if it came again; args say
+	   with what. Where the client lets answers be chained it is done again at
+	   once, with a new out and limit (MS-OXCRPC 3.1.4.2.1.2.2). */
+	bool more;
+	/* what act returned */
+	uint32_t error;
 
 	/* handle table of the request, becomes the answer's */
 	ARRAY_TYPE(uint32_t) *handles;
@@ -332,6 +338,9 @@ extern const struct mapi_rop_def mapi_rops_sync[];
 
 /* Room left in the answer. */
 size_t mapi_rop_room(const struct mapi_rop *rop);
+/* The longest payload of an answer that is alone in a buffer of full size: what does
+   not fit into it would never come. */
+size_t mapi_rop_most(const struct mapi_rop *rop);
 /* Puts the object into the handle table at out_index. */
 uint32_t mapi_rop_output(struct mapi_rop *rop, struct mapi_object *obj);
 /* Any object of the request's table; NULL: none. */

@@ -59,6 +59,32 @@ static void props_cut(const struct get_args *args, struct mapi_prop *props,
 	}
 }
 
+/* What one answer cannot hold would not fit into the next one either: the longest
+   value is left to a stream (MS-OXCPRPT 2.2.2.1). FALSE: it fits, or nothing helps;
+   else what was written from start on is to be written again. */
+static bool props_too_long(struct mapi_rop *rop, size_t start,
+			   struct mapi_prop *props, unsigned int count)
+{
+	size_t size, longest = sizeof(uint32_t);
+	struct mapi_prop *which = NULL;
+
+	if (rop->out->used - start <= mapi_rop_most(rop))
+		return FALSE;
+	for (unsigned int i = 0; i < count; i++) {
+		size = mapi_value_size(MAPI_TAG_TYPE(props[i].tag),
+				       &props[i].v);
+		if (size > longest) {
+			longest = size;
+			which = &props[i];
+		}
+	}
+	if (which == NULL)
+		return FALSE;
+	mapi_prop_error(which, which->tag, ecMemory);
+	buffer_set_used_size(rop->out, start);
+	return TRUE;
+}
+
 static struct mapi_prop *
 object_get(struct mapi_rop *rop, const struct get_args *args,
 	   const mapi_tag_t *tags, unsigned int count)
@@ -75,14 +101,17 @@ static uint32_t rop_get_specific(struct mapi_rop *rop)
 {
 	struct get_args *args = rop->args;
 	mapi_tag_t *tags;
-	const struct mapi_prop *props;
+	struct mapi_prop *props;
 	unsigned int count;
+	size_t start = rop->out->used;
 
 	if (!object_has_props(rop))
 		return ecNotSupported;
 	tags = array_get_modifiable(&args->tags, &count);
 	props = object_get(rop, args, tags, count);
-	mapi_out_row(rop->out, MAPI_FORM_ROP, tags, props, count);
+	do {
+		mapi_out_row(rop->out, MAPI_FORM_ROP, tags, props, count);
+	} while (props_too_long(rop, start, props, count));
 	return ecNone;
 }
 
@@ -103,9 +132,10 @@ static void tags_as_asked(ARRAY_TYPE(mapi_tag) *tags, bool unicode)
 static uint32_t rop_get_all(struct mapi_rop *rop)
 {
 	struct get_args *args = rop->args;
-	const struct mapi_prop *props;
+	struct mapi_prop *props;
 	const mapi_tag_t *tags;
 	unsigned int count;
+	size_t start = rop->out->used;
 
 	if (!object_has_props(rop))
 		return ecNotSupported;
@@ -114,9 +144,11 @@ static uint32_t rop_get_all(struct mapi_rop *rop)
 	tags_as_asked(&args->tags, args->unicode);
 	tags = array_get(&args->tags, &count);
 	props = object_get(rop, args, tags, count);
-	mapi_out_u16(rop->out, count);
-	for (unsigned int i = 0; i < count; i++)
-		mapi_out_prop(rop->out, MAPI_FORM_ROP, &props[i]);
+	do {
+		mapi_out_u16(rop->out, count);
+		for (unsigned int i = 0; i < count; i++)
+			mapi_out_prop(rop->out, MAPI_FORM_ROP, &props[i]);
+	} while (props_too_long(rop, start, props, count));
 	return ecNone;
 }
 

@@ -203,6 +203,9 @@ static uint32_t rop_read(struct mapi_rop *rop)
 	buffer_set_used_size(rop->out, rop->out->used - want + ret);
 	mapi_out_u16_at(rop->out, rop->out->used - ret - 2, ret);
 	stream->position += ret;
+	args->count -= ret;
+	rop->more = args->count > 0 &&
+		stream->position < mapi_spool_size(stream->spool);
 	return ecNone;
 }
 

@@ -395,8 +395,12 @@ static uint32_t rop_query_rows(struct mapi_rop *rop)
 	((unsigned char *)buffer_get_modifiable_data(rop->out, NULL))[head] =
 		origin_after(table, args, from);
 	mapi_out_u16_at(rop->out, head + 1, done);
-	if ((args->flags & QUERY_NO_ADVANCE) == 0)
-		table->position = from;
+	if ((args->flags & QUERY_NO_ADVANCE) != 0)
+		return ecNone;
+	table->position = from;
+	/* no more rows than were asked for, in however many buffers */
+	args->row_count -= done;
+	rop->more = (args->flags & QUERY_PACKED) != 0 && done < count;
 	return ecNone;
 }
 

@@ -114,24 +114,25 @@ static uint32_t execute_payloads(struct mapihttp_request *req,
 				 const ARRAY_TYPE(mapi_blob) *payloads,
 				 ARRAY_TYPE(mapi_blob) *answers)
 {
-	bool chain = (execute->flags & MAPIHTTP_CHAIN) != 0;
 	size_t left = I_MIN(execute->max_out, MAPIHTTP_MAX_ROP_OUT), room;
 	const struct mapi_blob *rops, *extra;
 	ARRAY_TYPE(mapi_blob) extras;
 	struct mapi_blob *answer;
 	buffer_t *out;
 	uint32_t error;
+	bool chain;
 
 	array_foreach(payloads, rops) {
 		if (left < MAPI_RHE_SIZE)
 			return ecBufferTooSmall;
 		p_array_init(&extras, req->pool, 4);
 		out = buffer_create_dynamic(req->pool, 4096);
+		/* only the last ROP of all goes on; then it is all their room */
+		chain = (execute->flags & MAPIHTTP_CHAIN) != 0 &&
+			rops == array_back(payloads);
 		room = left - MAPI_RHE_SIZE;
-		/* MS-OXCRPC 3.1.4.2.1; where buffers are chained, it is all
-		   their room */
 		if (!chain)
-			room = I_MIN(room, MAPIHTTP_MAX_PAYLOAD);
+			room = I_MIN(room, EMSMDB_MAX_PAYLOAD);
 		error = emsmdb_execute(req->session->emsmdb, &req->env, rops,
 				       room, chain, out, &extras);
 		if (error != ecNone)
@@ -139,11 +140,11 @@ static uint32_t execute_payloads(struct mapihttp_request *req,
 		answer = array_append_space(answers);
 		answer->data = out->data;
 		answer->size = out->used;
+		left -= I_MIN(left, out->used + MAPI_RHE_SIZE);
 		array_foreach(&extras, extra)
 			array_push_back(answers, extra);
 		if (execute_too_large(answers))
 			return ecBufferTooSmall;
-		left -= I_MIN(left, out->used + MAPI_RHE_SIZE);
 	}
 	return ecNone;
 }

@@ -41,7 +41,6 @@ const char *mapihttp_code_name(enum mapihttp_code code);
 #define MAPIHTTP_MAX_ROP_IN 0x40000
 #define MAPIHTTP_MAX_ROP_OUT 0x40000
 #define MAPIHTTP_MAX_AUX 0x1008
-#define MAPIHTTP_MAX_PAYLOAD 0x8000
 #define MAPIHTTP_MAX_BODY (MAPIHTTP_MAX_ROP_IN + MAPIHTTP_MAX_AUX + 1024)
 /* MS-OXCRPC 3.1.4.2: of a buffer with no room for its header */
 #define MAPIHTTP_EC_RPC_FAILED 0x80040115

@@ -8,40 +8,14 @@ import uuid
 
 from dovetail_test import eas, mapi, mapinspi
 from dovetail_test import mapidata as d
-from dovetail_test.case import TestCase, message
-from dovetail_test.mapi import MapiClient, MapiError
+from dovetail_test.case import message
 from dovetail_test.mapidata import ec
 from dovetail_test.mapiprops import *
 from itemcase import CONTACTS, ItemStore, card
+from mapicase import Case
 
 HTML = b"<html><body><p>Hello <b>world</b> \xc3\xa4</p></body></html>"
 MY_SET = uuid.UUID("6b1f3a52-2f0f-4f0e-9d3c-0f3a7a0c1d2e")
-
-
-class Case(TestCase):
-    core = False
-    clients = ()
-
-    def mailbox(self, user, dn=None, **kwargs):
-        client = MapiClient.for_dovecot(self.dovecot, user)
-        self.addCleanup(client.close)
-        box = client.logon(dn, **kwargs)
-        box.client = client
-        return box
-
-    def own(self):
-        user = self.new_user()
-        return user, self.mailbox(user)
-
-    def fails(self, code, call, *args, **kwargs):
-        with self.assertRaises(MapiError) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.code, code)
-
-    def only(self, folder, columns=(PidTagMid, PidTagSubject)):
-        rows = folder.contents(columns).rows()
-        self.assertEqual(len(rows), 1, rows)
-        return rows[0]
 
 
 class Logons(Case):
