@@ -267,6 +267,21 @@ static uint32_t rop_table(struct mapi_rop *rop)
 	return mapi_rop_output(rop, &table->obj);
 }
 
+/* Numbers of those that were saved (MS-OXCMSG 2.2.3.18) */
+static uint32_t rop_valid(struct mapi_rop *rop)
+{
+	struct mapi_attachment *const *attachp;
+	struct mapi_message *current;
+	uint32_t error = mapi_msg_current(rop, rop_msg(rop), &current);
+
+	if (error != ecNone)
+		return error;
+	mapi_out_u16(rop->out, array_count(&current->attachments));
+	array_foreach(&current->attachments, attachp)
+		mapi_out_u32(rop->out, (*attachp)->num);
+	return ecNone;
+}
+
 const struct mapi_rop_def mapi_rops_attach[] = {
 	{ 0x21, "GetAttachmentTable", MAPI_ROP_OUT, MAPI_MESSAGE,
 	  parse_flags, rop_table },
@@ -280,6 +295,7 @@ const struct mapi_rop_def mapi_rops_attach[] = {
 	  parse_flags, rop_save },
 	{ 0x46, "OpenEmbeddedMessage", MAPI_ROP_OUT, MAPI_ATTACH,
 	  parse_embedded, rop_embedded },
-	{ 0x52, "GetValidAttachments", MAPI_ROP_IN, MAPI_MESSAGE, NULL, NULL },
+	{ 0x52, "GetValidAttachments", MAPI_ROP_IN, MAPI_MESSAGE, NULL,
+	  rop_valid },
 	{ 0, NULL, 0, 0, NULL, NULL }
 };

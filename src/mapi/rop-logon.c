@@ -727,6 +727,7 @@ const struct mapi_rop_def mapi_rops_logon[] = {
 	  rop_get_receive },
 	{ 0x68, "GetReceiveFolderTable", MAPI_ROP_IN, MAPI_LOGON, NULL,
 	  rop_receive_table },
+	/* MS-OXCSTOR 3.2.5.5: not to be implemented */
 	{ 0x7b, "GetStoreState", MAPI_ROP_IN, MAPI_LOGON, NULL, NULL },
 	{ 0x42, "GetOwningServers", MAPI_ROP_IN, MAPI_LOGON, parse_id,
 	  rop_owning_servers },

@@ -15,20 +15,42 @@
 /* ByteCount that says that the real one follows */
 #define READ_LONG 0xbabe
 #define COPY_CHUNK (32 * 1024)
+/* LockFlags: others may read what is locked */
+#define LOCK_READABLE 0x00000001
+#define STREAM_MAX_LOCKS 256
+
+struct mapi_stream;
+
+/* Bytes [from, from + size) that only their owner may write, or use at all. */
+struct stream_lock {
+	const struct mapi_stream *owner;
+	uint64_t from, size;
+	bool may_read;
+};
+
+/* What a stream and its clones have in common. Streams that are opened one by one have
+   bytes of their own, also in other sessions: they need no locks against each other. */
+struct stream_shared {
+	int refcount;
+	struct mapi_spool *spool;
+	ARRAY(struct stream_lock) locks;
+};
 
 struct mapi_stream {
 	struct mapi_object obj;		/* parent: whose property it is */
 	mapi_tag_t tag;
 	bool writable, changed;
 	uint64_t position;
+	struct stream_shared *shared;
+	/* shared's */
 	struct mapi_spool *spool;
 };
 
 struct stream_args {
 	mapi_tag_t tag;
 	uint8_t flags, origin;
-	uint32_t count;
-	uint64_t size;
+	uint32_t count, lock_flags;
+	uint64_t size, from;
 	int64_t offset;
 	struct mapi_blob data;
 };
@@ -38,11 +60,30 @@ static struct mapi_stream *rop_stream(struct mapi_rop *rop)
 	return (struct mapi_stream *)rop->obj;
 }
 
+static struct stream_shared *stream_shared_new(void)
+{
+	struct stream_shared *shared = i_new(struct stream_shared, 1);
+
+	shared->refcount = 1;
+	shared->spool = mapi_spool_new();
+	i_array_init(&shared->locks, 4);
+	return shared;
+}
+
+static void stream_unlock(struct mapi_stream *stream, uint64_t from,
+			  uint64_t size);
+
 static void stream_free(struct mapi_object *obj)
 {
 	struct mapi_stream *stream = (struct mapi_stream *)obj;
+	struct stream_shared *shared = stream->shared;
 
-	mapi_spool_unref(&stream->spool);
+	stream_unlock(stream, 0, UINT64_MAX);
+	if (--shared->refcount > 0)
+		return;
+	mapi_spool_unref(&shared->spool);
+	array_free(&shared->locks);
+	i_free(shared);
 }
 
 /* What was written is not anybody else's: it stays in this process. Others are as
@@ -50,6 +91,84 @@ static void stream_free(struct mapi_object *obj)
 static const struct mapi_object_vfuncs stream_vfuncs = {
 	.free = stream_free,
 };
+
+/* --- locks (MS-OXCPRPT 3.2.5.21, 3.2.5.22) ----------------------------------------- */
+
+static bool lock_overlaps(const struct stream_lock *lock, uint64_t from,
+			  uint64_t size)
+{
+	uint64_t end = from + I_MIN(size, UINT64_MAX - from);
+	uint64_t lock_end = lock->from +
+		I_MIN(lock->size, UINT64_MAX - lock->from);
+
+	return from < lock_end && lock->from < end;
+}
+
+static void stream_unlock(struct mapi_stream *stream, uint64_t from,
+			  uint64_t size)
+{
+	const struct stream_lock *locks;
+	unsigned int count = array_count(&stream->shared->locks);
+
+	while (count-- > 0) {
+		locks = array_front(&stream->shared->locks);
+		if (locks[count].owner == stream &&
+		    lock_overlaps(&locks[count], from, size))
+			array_delete(&stream->shared->locks, count, 1);
+	}
+}
+
+/* Has another one locked these bytes against it? */
+static bool stream_locked(const struct mapi_stream *stream, uint64_t from,
+			  uint64_t size, bool write)
+{
+	const struct stream_lock *lock;
+
+	array_foreach(&stream->shared->locks, lock) {
+		if (lock->owner != stream && (write || !lock->may_read) &&
+		    lock_overlaps(lock, from, size))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void parse_region(struct mapi_rop *rop)
+{
+	struct stream_args *args = mapi_rop_args(rop, struct stream_args);
+
+	args->from = mapi_in_u64(rop->in);
+	args->size = mapi_in_u64(rop->in);
+	args->lock_flags = mapi_in_u32(rop->in);
+}
+
+static uint32_t rop_lock(struct mapi_rop *rop)
+{
+	struct mapi_stream *stream = rop_stream(rop);
+	struct stream_args *args = rop->args;
+	struct stream_lock *lock;
+
+	array_foreach_modifiable(&stream->shared->locks, lock) {
+		if (lock_overlaps(lock, args->from, args->size))
+			return ecNoAccess;
+	}
+	if (array_count(&stream->shared->locks) >= STREAM_MAX_LOCKS)
+		return ecMemory;
+	lock = array_append_space(&stream->shared->locks);
+	lock->owner = stream;
+	lock->from = args->from;
+	lock->size = args->size;
+	lock->may_read = args->lock_flags == LOCK_READABLE;
+	return ecNone;
+}
+
+/* Its own locks on the region, if any; others stay */
+static uint32_t rop_unlock(struct mapi_rop *rop)
+{
+	struct stream_args *args = rop->args;
+
+	stream_unlock(rop_stream(rop), args->from, args->size);
+	return ecNone;
+}
 
 /* --- open --------------------------------------------------------------------------------- */
 
@@ -161,7 +280,8 @@ static uint32_t rop_open(struct mapi_rop *rop)
 	obj = &stream->obj;
 	stream->tag = args->tag;
 	stream->writable = write;
-	stream->spool = mapi_spool_new();
+	stream->shared = stream_shared_new();
+	stream->spool = stream->shared->spool;
 	error = (args->flags & OPEN_CREATE) != 0 ? ecNone :
 		stream_load(rop, stream);
 	stream->changed = (args->flags & OPEN_CREATE) != 0;
@@ -195,12 +315,17 @@ static uint32_t rop_read(struct mapi_rop *rop)
 
 	room = room < 2 ? 0 : room - 2;
 	want = I_MIN(I_MIN(args->count, room), UINT16_MAX);
+	/* DataSize is there in failures too (MS-OXCROPS 2.2.9.2.2) */
 	mapi_out_u16(rop->out, 0);
+	rop->keep_payload = TRUE;
+	if (stream_locked(stream, stream->position, want, FALSE))
+		return ecStreamLockViolation;
 	data = buffer_append_space_unsafe(rop->out, want);
 	ret = mapi_spool_read(stream->spool, stream->position, data, want);
+	buffer_set_used_size(rop->out, rop->out->used - want +
+			     I_MAX(ret, 0));
 	if (ret < 0)
 		return ecError;
-	buffer_set_used_size(rop->out, rop->out->used - want + ret);
 	mapi_out_u16_at(rop->out, rop->out->used - ret - 2, ret);
 	stream->position += ret;
 	args->count -= ret;
@@ -224,6 +349,8 @@ static uint32_t stream_write(struct mapi_rop *rop)
 
 	if (!stream->writable)
 		return ecStreamAccessDenied;
+	if (stream_locked(stream, stream->position, args->data.size, TRUE))
+		return ecStreamLockViolation;
 	if (mapi_spool_write(stream->spool, stream->position, args->data.data,
 			     args->data.size) < 0)
 		return errno == EFBIG ? ecMaxAttachmentExceeded : ecError;
@@ -297,7 +424,7 @@ static uint32_t stream_commit(struct mapi_rop *rop, struct mapi_stream *stream)
 	return error;
 }
 
-static uint32_t rop_commit(struct mapi_rop *rop)
+static uint32_t stream_commit_changed(struct mapi_rop *rop)
 {
 	struct mapi_stream *stream = rop_stream(rop);
 	uint32_t error;
@@ -309,6 +436,28 @@ static uint32_t rop_commit(struct mapi_rop *rop)
 	error = stream_commit(rop, stream);
 	if (error == ecNone)
 		stream->changed = FALSE;
+	return error;
+}
+
+static uint32_t rop_commit(struct mapi_rop *rop)
+{
+	return stream_commit_changed(rop);
+}
+
+static uint32_t rop_write_and_commit(struct mapi_rop *rop)
+{
+	struct stream_args *args = rop->args;
+	uint32_t error;
+
+	/* MS-OXCPRPT 2.2.26: not of folders */
+	if (rop->obj->parent->kind == MAPI_FOLDER)
+		error = ecNotSupported;
+	else
+		error = stream_write(rop);
+	if (error == ecNone)
+		error = stream_commit_changed(rop);
+	rop->keep_payload = TRUE;
+	mapi_out_u16(rop->out, error == ecNone ? args->data.size : 0);
 	return error;
 }
 
@@ -349,6 +498,8 @@ static uint32_t rop_set_size(struct mapi_rop *rop)
 		return ecStreamAccessDenied;
 	if (args->size > INT32_MAX)
 		return ecStreamInvalidParam;
+	if (stream_locked(stream, args->size, UINT64_MAX, TRUE))
+		return ecStreamLockViolation;
 	if (mapi_spool_resize(stream->spool, args->size) < 0)
 		return ecError;
 	stream->changed = TRUE;
@@ -406,6 +557,9 @@ static uint32_t copy_bytes(struct mapi_stream *src, struct mapi_stream *dest,
 	ssize_t ret;
 
 	*done_r = 0;
+	if (stream_locked(src, src->position, size, FALSE) ||
+	    stream_locked(dest, dest->position, size, TRUE))
+		return ecStreamLockViolation;
 	while (*done_r < size) {
 		ret = mapi_spool_read(src->spool, src->position, chunk,
 				      I_MIN(COPY_CHUNK, size - *done_r));
@@ -451,12 +605,20 @@ static uint32_t rop_copy(struct mapi_rop *rop)
 	return error;
 }
 
-/* What Exchange does not do either (MS-OXCPRPT appendix): parsed, refused */
-static void parse_region(struct mapi_rop *rop)
+/* The same bytes, a position of its own (MS-OXCPRPT 3.2.5.24) */
+static uint32_t rop_clone(struct mapi_rop *rop)
 {
-	(void)mapi_in_u64(rop->in);
-	(void)mapi_in_u64(rop->in);
-	(void)mapi_in_u32(rop->in);
+	struct mapi_stream *stream = rop_stream(rop), *clone;
+
+	clone = mapi_object_new(rop, struct mapi_stream, MAPI_STREAM,
+				&stream_vfuncs, stream->obj.parent);
+	clone->tag = stream->tag;
+	clone->writable = stream->writable;
+	clone->position = stream->position;
+	clone->shared = stream->shared;
+	clone->shared->refcount++;
+	clone->spool = stream->spool;
+	return mapi_rop_output(rop, &clone->obj);
 }
 
 #define WITH_STREAMS (MAPI_FOLDER | MAPI_MESSAGE | MAPI_ATTACH)
@@ -478,11 +640,11 @@ const struct mapi_rop_def mapi_rops_stream[] = {
 	{ 0x3a, "CopyToStream", MAPI_ROP_PAIR, MAPI_STREAM, parse_copy,
 	  rop_copy },
 	{ 0x5b, "LockRegionStream", MAPI_ROP_IN, MAPI_STREAM, parse_region,
-	  NULL },
+	  rop_lock },
 	{ 0x5c, "UnlockRegionStream", MAPI_ROP_IN, MAPI_STREAM, parse_region,
-	  NULL },
+	  rop_unlock },
 	{ 0x90, "WriteAndCommitStream", MAPI_ROP_IN, MAPI_STREAM, parse_write,
-	  NULL },
-	{ 0x3b, "CloneStream", MAPI_ROP_OUT, MAPI_STREAM, NULL, NULL },
+	  rop_write_and_commit },
+	{ 0x3b, "CloneStream", MAPI_ROP_OUT, MAPI_STREAM, NULL, rop_clone },
 	{ 0, NULL, 0, 0, NULL, NULL }
 };

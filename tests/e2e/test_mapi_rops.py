@@ -3,6 +3,7 @@
 
 from dovetail_test import mapidata as d
 from dovetail_test.case import message
+from dovetail_test.mapidata import ec
 from dovetail_test.mapiprops import *
 from mapicase import Case
 
@@ -16,7 +17,8 @@ def bytes_of(size):
 
 
 class Buffers(Case):
-    """MS-OXCRPC 3.1.4.2.1: payloads of at most 32 KB, more of them where the client wants it."""
+    """MS-OXCRPC 3.1.4.2.1: payloads of at most 32 KB, more of them where the client wants it.
+    And ROPs of streams and attachments that few clients use."""
 
     def chained(self, box, name, target, max_out, **fields):
         """The responses of one ROP, and how long the payloads were."""
@@ -34,7 +36,7 @@ class Buffers(Case):
         self.assertLessEqual(max(sizes), 0x8000)
         self.assertLessEqual(sum(sizes) + 8 * len(sizes), max_out)
         for response in responses:
-            self.assertEqual(response.code, d.ec.Success)
+            self.assertEqual(response.code, ec.Success)
         return responses, sizes
 
     def big_value(self, box, size):
@@ -103,6 +105,67 @@ class Buffers(Case):
             msg.set({tag: bytes_of(9000 + n)})
         msg.save()
         for props in (msg.props(tags, errors=True), msg.props(errors=True)):
-            self.assertEqual([isinstance(props[t], d.Error) for t in tags], [False] * 3 + [True] * 2)
-            self.assertEqual(props[tags[4]], d.ec.NotEnoughMemory)
-            self.assertEqual(props[tags[2]], bytes_of(9002))
+            props = {d.tag(t >> 16, 0x0102): v for t, v in props.items() if t >> 16 >= 0x6700}
+            self.assertEqual([props[t] for t in tags], [bytes_of(9000 + n) for n in range(3)] + [ec.Memory] * 2)
+
+    def test_clone(self):
+        """MS-OXCPRPT 3.2.5.24: the same bytes, a position of its own."""
+        user, box = self.own()
+        msg = box.inbox.create_message()
+        stream = msg.stream(BIG, 2)
+        stream.write(b"0123456789")
+        stream.seek(4)
+        clone = stream.clone()
+        self.assertEqual(clone.read(2), b"45")
+        self.assertEqual(stream.read(2), b"45")
+        clone.write(b"ab")
+        self.assertEqual(stream.read(9), b"ab89")
+        stream.release()
+        self.assertEqual(clone.read_all(), b"012345ab89")
+        clone.write(b"!")
+        clone.commit()
+        self.assertEqual(msg.get(BIG), b"012345ab89!")
+
+    def test_locks(self):
+        """3.2.5.21, 3.2.5.22; streams that share no bytes know no locks of each other."""
+        user, box = self.own()
+        stream = box.inbox.create_message().stream(BIG, 2)
+        stream.write(bytes(100))
+        clone = stream.clone()
+        self.assertEqual(stream.lock(10, 10), ec.Success)
+        self.fails(ec.NoAccess, clone.lock, 19, 5)
+        self.assertEqual(clone.lock(20, 5, flags=2), ec.Success)
+        clone.seek(0)
+        self.assertEqual(clone.read(15), bytes(15))     # flag 1: others may read
+        self.fails(ec.LockViolation, clone.write, b"x")
+        self.fails(ec.LockViolation, clone.set_size, 15)
+        stream.seek(10)
+        self.assertEqual(stream.write(b"0123456789"), 10)
+        self.fails(ec.LockViolation, stream.read, 1)
+        self.assertEqual(stream.unlock(20, 5), ec.Success)      # not its own: it stays
+        self.fails(ec.LockViolation, stream.read, 1)
+        clone.release()
+        self.assertEqual(stream.read(1), b"\0")
+        self.assertEqual(stream.unlock(0, 2 ** 64 - 1), ec.Success)
+
+    def test_write_and_commit(self):
+        user, box = self.own()
+        msg = box.inbox.create_message()
+        self.assertEqual(msg.stream(BIG, 2).write(b"at once", commit=True), 7)
+        self.assertEqual(msg.get(BIG), b"at once")
+        self.fails(ec.NotSupported, box.inbox.stream(BIG, 2).write, b"x", commit=True)
+
+    def test_valid_attachments(self):
+        user, box = self.own()
+        msg = box.inbox.create_message()
+        for n in range(3):
+            msg.attach("%d" % n, b"x")
+        msg.save()
+        msg.delete_attachment(1)
+        ids = msg.rop("GetValidAttachments").fields["AttachmentIds"]
+        self.assertEqual(ids, [a[PidTagAttachNumber] for a in msg.attachments().rows()])
+        self.assertEqual(len(ids), 2)
+
+    def test_not_implemented(self):
+        """MS-OXCSTOR 3.2.5.5"""
+        self.fails(ec.NotImplemented, self.own()[1].store_state)
