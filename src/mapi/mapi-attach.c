@@ -391,6 +391,8 @@ void mapi_attachment_get(struct mapi_rop *rop,
 			 const mapi_tag_t *tags, unsigned int count,
 			 struct mapi_prop *props_r)
 {
+	/* of one that is new (MS-OXCMSG 3.2.5.13) */
+	static const struct mapi_prop no_size = { .tag = PidTagAttachSize };
 	const struct mapi_prop *have;
 	struct mapi_prop own;
 
@@ -401,6 +403,9 @@ void mapi_attachment_get(struct mapi_rop *rop,
 		    !(tags[i] == PidTagAttachDataBinary &&
 		      attachment_data(rop, attach, &own)))
 			have = mapi_bag_get(&attach->props, tags[i]);
+		if (have == NULL &&
+		    MAPI_TAG_ID(tags[i]) == MAPI_TAG_ID(PidTagAttachSize))
+			have = &no_size;
 		if (have == NULL)
 			mapi_prop_error(&props_r[i], tags[i], ecNotFound);
 		else

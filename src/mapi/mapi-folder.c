@@ -339,14 +339,30 @@ static bool fp_change_number(struct mapi_folder_reader *reader,
 	return TRUE;
 }
 
-/* Without replica: the low 32 bits of the number */
+/* Rises with every folder that comes or goes (MS-OXCFOLD 2.2.2.2.1.8): the newest
+   change number of it and of what is in it; who deletes gives it a new one. Without
+   replica: the low 31 bits */
 static bool fp_hierarchy_cn(struct mapi_folder_reader *reader,
 			    union mapi_value *v_r)
 {
+	const struct mapi_folder_info *info = reader->info, *child;
+	const ARRAY_TYPE(mapi_folder_info) *folders;
 	struct store_version version;
+	uint64_t cn;
 
 	reader_version(reader, &version);
-	v_r->i = (int32_t)(version.cn & 0x7fffffff);
+	cn = version.cn;
+	if (mapi_tree(reader->rop, reader->logon, &folders) < 0)
+		return FALSE;
+	array_foreach(folders, child) {
+		if (child->parent != info->oid)
+			continue;
+		reader->info = child;
+		reader_version(reader, &version);
+		cn = I_MAX(cn, version.cn);
+	}
+	reader->info = info;
+	v_r->i = cn & 0x7fffffff;
 	return TRUE;
 }
 

@@ -13,6 +13,8 @@
 #define STORE_SUPPORT_MASK 0x0004fffd
 #define STORE_BLOB_OID MAPI_FID_ROOT
 #define STORE_BLOB "store"
+/* PidTagExtendedRuleSizeLimit: bytes of one rule */
+#define EXTENDED_RULE_MAX (96 * 1024)
 /* what a test of the line gets */
 static const unsigned char speed_test[256];
 
@@ -22,7 +24,7 @@ struct logon_reader {
 	const struct mapi_logon *logon;
 	bool have_bag, have_size;
 	struct mapi_bag bag;
-	uint64_t size, associated_size;
+	uint64_t size, associated_size, count;
 };
 
 typedef bool logon_prop_t(struct logon_reader *reader, union mapi_value *v_r);
@@ -173,6 +175,7 @@ static uint64_t reader_size(struct logon_reader *reader, bool associated)
 				       &stats);
 		array_foreach(&stats, stat) {
 			reader->size += stat->size;
+			reader->count += stat->count;
 			reader->associated_size += stat->associated_size;
 		}
 	}
@@ -202,6 +205,30 @@ static bool lp_size_associated(struct logon_reader *reader,
 			       union mapi_value *v_r)
 {
 	v_r->i = reader_size(reader, TRUE);
+	return TRUE;
+}
+
+/* Messages of all folders (MS-OXCSTOR 2.2.2.1.1.6) */
+static bool lp_count(struct logon_reader *reader, union mapi_value *v_r)
+{
+	(void)reader_size(reader, FALSE);
+	v_r->i = I_MIN(reader->count, INT32_MAX);
+	return TRUE;
+}
+
+/* What the client says it is: false until then */
+static bool lp_out_of_office(struct logon_reader *reader,
+			     union mapi_value *v_r)
+{
+	v_r->b = mapi_bag_get_bool(reader_bag(reader), PidTagOutOfOfficeState,
+				   FALSE);
+	return reader->logon->kind != MAPI_STORE_PUBLIC;
+}
+
+static bool lp_rule_size(struct logon_reader *reader ATTR_UNUSED,
+			 union mapi_value *v_r)
+{
+	v_r->i = EXTENDED_RULE_MAX;
 	return TRUE;
 }
 
@@ -282,6 +309,9 @@ static const struct logon_prop {
 	{ PidTagMessageSizeExtended, lp_size_long },
 	{ PrNormalMessageSizeExtended, lp_size_normal },
 	{ PrAssocMessageSizeExtended, lp_size_associated },
+	{ PidTagContentCount, lp_count },
+	{ PidTagExtendedRuleSizeLimit, lp_rule_size },
+	{ PidTagOutOfOfficeState, lp_out_of_office },
 	{ PidTagProhibitReceiveQuota, lp_quota },
 	{ PidTagProhibitSendQuota, lp_quota },
 	{ PidTagCodePageId, lp_code_page },
@@ -350,8 +380,10 @@ static void logon_list(struct mapi_rop *rop, struct mapi_object *obj,
 		if (logon_props[i].get(&reader, &v))
 			array_push_back(tags_r, &logon_props[i].tag);
 	}
-	array_foreach(&reader_bag(&reader)->props, prop)
-		array_push_back(tags_r, &prop->tag);
+	array_foreach(&reader_bag(&reader)->props, prop) {
+		if (!mapi_tags_have(tags_r, prop->tag))
+			array_push_back(tags_r, &prop->tag);
+	}
 }
 
 static uint32_t logon_change(struct mapi_rop *rop, struct mapi_object *obj,
@@ -362,7 +394,9 @@ static uint32_t logon_change(struct mapi_rop *rop, struct mapi_object *obj,
 	struct logon_reader reader;
 	struct store_place place;
 
-	if (prop_find(tag) != NULL)
+	/* MS-OXCSTOR 2.2.2.1.1, 2.2.2.1.2 */
+	if (prop_find(tag) != NULL &&
+	    MAPI_TAG_ID(tag) != MAPI_TAG_ID(PidTagOutOfOfficeState))
 		return ecComputed;
 	if (obj->logon->kind != MAPI_STORE_OWN)
 		return ecNoAccess;

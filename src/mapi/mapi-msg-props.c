@@ -17,6 +17,8 @@
 #define MSGFLAG_HASATTACH 0x0010
 #define MSGFLAG_FAI 0x0040
 #define MSGFLAG_EVERREAD 0x0400
+/* of PidTagRecipientType: what kind, beside flags */
+#define RECIPIENT_TYPE_MASK 0x0f
 /* PidTagAccess */
 #define ACCESS_MODIFY 0x01
 #define ACCESS_READ 0x02
@@ -192,10 +194,10 @@ static bool mp_change_number(struct mapi_rop *rop,
 static bool mp_flags(struct mapi_rop *rop ATTR_UNUSED,
 		     struct mapi_msg_place *place, union mapi_value *v_r)
 {
-	int64_t dflt = MSGFLAG_READ | MSGFLAG_UNMODIFIED | MSGFLAG_EVERREAD;
+	int64_t dflt = MSGFLAG_READ | MSGFLAG_EVERREAD;
 
-	if (place->is_new)
-		dflt |= MSGFLAG_UNSENT;
+	/* MS-OXCMSG 3.2.5.2 */
+	dflt |= place->is_new ? MSGFLAG_UNSENT : MSGFLAG_UNMODIFIED;
 	v_r->i = mapi_bag_get_int(place->bag, PidTagMessageFlags, dflt);
 	v_r->i &= ~(MSGFLAG_HASATTACH | MSGFLAG_FAI);
 	if (place->associated)
@@ -376,6 +378,38 @@ void mapi_msg_place_tags(ARRAY_TYPE(mapi_tag) *tags, bool is_new)
 		    (place_props[i].listed == 2 && !is_new))
 			array_push_back(tags, &place_props[i].tag);
 	}
+}
+
+static void set_display(struct mapi_bag *bag, mapi_tag_t tag, int64_t type,
+			const struct mapi_bag *rcpts, unsigned int count)
+{
+	string_t *names = t_str_new(128);
+	const char *name;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if ((mapi_bag_get_int(&rcpts[i], PidTagRecipientType, 1) &
+		     RECIPIENT_TYPE_MASK) != type)
+			continue;
+		name = mapi_bag_get_str(&rcpts[i], PidTagDisplayName);
+		if (name == NULL)
+			name = mapi_bag_get_str(&rcpts[i], PidTagEmailAddress);
+		if (name == NULL)
+			continue;
+		if (str_len(names) > 0)
+			str_append(names, "; ");
+		str_append(names, name);
+	}
+	mapi_bag_set_str(bag, tag, str_c(names));
+}
+
+void mapi_msg_set_displays(struct mapi_bag *bag, const struct mapi_bag *rcpts,
+			   unsigned int count)
+{
+	T_BEGIN {
+		set_display(bag, PidTagDisplayTo, 1, rcpts, count);
+		set_display(bag, PidTagDisplayCc, 2, rcpts, count);
+		set_display(bag, PidTagDisplayBcc, 3, rcpts, count);
+	} T_END;
 }
 
 uint32_t mapi_msg_may_set(mapi_tag_t tag)

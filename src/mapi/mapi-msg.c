@@ -93,17 +93,46 @@ uint32_t mapi_msg_find(struct mapi_rop *rop, const struct mapi_logon *logon,
 	return ecNotFound;
 }
 
+void mapi_msg_follow(struct mapi_rop *rop, struct mapi_msg *msg)
+{
+	struct mapi_msg_ref now;
+	bool associated;
+
+	if (msg->ref.source != MAPI_MSG_MAIL || msg->id == 0 ||
+	    mapi_msg_find(rop, msg->obj.logon, msg->id, &now,
+			  &associated) != ecNone ||
+	    now.source != MAPI_MSG_MAIL ||
+	    (now.num == msg->ref.num && now.folder == msg->ref.folder))
+		return;
+	mapi_msg_forget(msg);
+	msg->ref = now;
+	msg->modified = TRUE;
+}
+
 /* --- read ----------------------------------------------------------------------------- */
 
-static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg,
-			  store_fid_t fid)
+static uint32_t mail_reader_open(struct mapi_rop *rop, struct mapi_msg *msg)
+{
+	const struct mapi_folder_info *info =
+		mapi_tree_find(rop, msg->obj.logon, msg->ref.folder);
+
+	return info == NULL ? ecObjectDeleted :
+		mapi_mail_reader_open(rop, info->fid, msg->ref.num, &msg->mail);
+}
+
+static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg)
 {
 	const unsigned char *data;
 	const char *error;
 	uint32_t ret;
 	size_t size;
 
-	ret = mapi_mail_reader_open(rop, fid, msg->ref.num, &msg->mail);
+	ret = mail_reader_open(rop, msg);
+	if (ret != ecNone) {
+		/* written anew by somebody else */
+		mapi_msg_follow(rop, msg);
+		ret = mail_reader_open(rop, msg);
+	}
 	if (ret != ecNone)
 		return ret;
 	if (mapiconv_mail_read(&msg->mail->conv, &msg->mail->mail, rop->pool,
@@ -216,8 +245,7 @@ uint32_t mapi_msg_base(struct mapi_rop *rop, struct mapi_msg *msg,
 		msg->base = mapi_message_new(rop->pool);
 		break;
 	case MAPI_MSG_MAIL:
-		error = info == NULL ? ecObjectDeleted :
-			base_mail(rop, msg, info->fid);
+		error = base_mail(rop, msg);
 		break;
 	case MAPI_MSG_ITEM:
 		error = info == NULL ? ecObjectDeleted :
@@ -310,10 +338,15 @@ static void current_props(struct mapi_message *current,
 static void current_recipients(struct mapi_message *current,
 			       const struct mapi_msg_changes *changes)
 {
+	const struct mapi_bag *rcpts;
+	unsigned int count;
+
 	if (!changes->recipients_changed)
 		return;
 	array_clear(&current->recipients);
 	array_append_array(&current->recipients, &changes->recipients);
+	rcpts = array_get(&current->recipients, &count);
+	mapi_msg_set_displays(&current->props, rcpts, count);
 }
 
 uint32_t mapi_msg_current(struct mapi_rop *rop, struct mapi_msg *msg,
@@ -606,6 +639,8 @@ static bool msg_park(struct mapi_object *obj, buffer_t *out)
 	mapi_out_u8(out, msg->associated);
 	mapi_out_u8(out, msg->writable);
 	mapi_out_u64(out, msg->seq);
+	mapi_out_u64(out, msg->id);
+	mapi_out_u8(out, msg->modified);
 	return TRUE;
 }
 

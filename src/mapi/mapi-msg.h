@@ -72,6 +72,11 @@ struct mapi_msg {
 	/* Of items and opaque ones when it was opened: a save on top of another
 	   one's is told. 0: not known */
 	uint64_t seq;
+	/* Of mail: its id, by which it is found when it was written anew elsewhere
+	   (another UID); 0: not known */
+	mapi_id_t id;
+	/* it was, since it was opened or saved here */
+	bool modified;
 	/* NULL: nothing */
 	struct mapi_msg_changes *changes;
 	/* MAPI_MSG_EMBEDDED: number in obj.parent (an attachment object) */
@@ -90,6 +95,9 @@ struct mapi_msg {
 /* A message object; what it refers to exists (mapi_msg_find()). */
 struct mapi_msg *mapi_msg_new(struct mapi_rop *rop, const struct mapi_msg_ref *ref,
 			      bool associated, struct mapi_object *parent);
+/* Mail that was written anew since it was opened is found again; mapi_msg.modified
+   tells */
+void mapi_msg_follow(struct mapi_rop *rop, struct mapi_msg *msg);
 /* Where is this id? A mapi_error */
 uint32_t mapi_msg_find(struct mapi_rop *rop, const struct mapi_logon *logon,
 		       mapi_id_t id, struct mapi_msg_ref *ref_r,
@@ -180,6 +188,10 @@ struct mapi_msg_place {
 bool mapi_msg_place_get(struct mapi_rop *rop, struct mapi_msg_place *place,
 			mapi_tag_t tag, struct mapi_prop *prop_r);
 void mapi_msg_place_tags(ARRAY_TYPE(mapi_tag) *tags, bool is_new);
+/* PidTagDisplayTo, -Cc, -Bcc of a message whose recipients are these, into the bag
+   (MS-OXOMSG 2.2.1.7 to 2.2.1.9) */
+void mapi_msg_set_displays(struct mapi_bag *bag, const struct mapi_bag *rcpts,
+			   unsigned int count);
 /* ecComputed for what clients cannot set (MS-OXCMSG 2.2.1, MS-OXCPRPT 3.2.5.4) */
 uint32_t mapi_msg_may_set(mapi_tag_t tag);
 
@@ -213,6 +225,10 @@ int mapi_opaque_unpack(struct mapi_rop *rop, pool_t pool, const void *data,
 		       size_t size, struct mapi_message **msg_r);
 /* Index line of an opaque object: its message class */
 const char *mapi_opaque_key(const struct mapi_message *msg);
+
+/* Is it a code page that strings of messages can be asked for in? 0x0fff: the
+   logon's (rop-message.c) */
+bool mapi_cpid_known(unsigned int cpid);
 
 /* --- mapi-mail.c: reading mail ------------------------------------------------------------------- */
 

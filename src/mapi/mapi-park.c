@@ -10,7 +10,7 @@
 #include "mapi-notify.h"
 #include "mapi-table.h"
 
-#define PARK_VERSION 1
+#define PARK_VERSION 2
 #define NO_PARENT 0
 
 /* --- write ----------------------------------------------------------------------------- */
@@ -147,6 +147,8 @@ static struct mapi_object *in_msg(struct mapi_rop *rop, struct mapi_in *in)
 	msg = mapi_msg_new(rop, &ref, mapi_in_bool(in), NULL);
 	msg->writable = mapi_in_bool(in);
 	msg->seq = mapi_in_u64(in);
+	msg->id = mapi_in_u64(in);
+	msg->modified = mapi_in_bool(in);
 	return &msg->obj;
 }
 

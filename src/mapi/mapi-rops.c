@@ -39,6 +39,28 @@ static const struct mapi_rop_def *const rop_tables[] = {
 	mapi_rops_rule, mapi_rops_notify, mapi_rops_sync,
 };
 
+/* What of an answer is there though its ROP failed, beside its head (MS-OXCROPS
+   2.2.4, 2.2.6.10, 2.2.9, 2.2.12): zeros, where the ROP has not said otherwise */
+static const struct {
+	uint8_t id, size;
+} rop_always[] = {
+	/* PartialCompletion */
+	{ 0x1d, 1 }, { 0x1e, 1 }, { 0x33, 1 }, { 0x35, 1 }, { 0x36, 1 },
+	{ 0x58, 1 }, { 0x66, 1 }, { 0x91, 1 }, { 0x92, 1 },
+	/* DataSize, WrittenSize; ReadByteCount and WrittenByteCount */
+	{ 0x2c, 2 }, { 0x2d, 2 }, { 0x90, 2 }, { 0xa3, 4 }, { 0x3a, 16 },
+	/* FastTransfer buffers: status, counts, reserved, size */
+	{ 0x4e, 9 }, { 0x54, 9 }, { 0x9d, 13 },
+};
+
+static void rop_out_always(const struct mapi_rop *rop)
+{
+	for (unsigned int i = 0; i < N_ELEMENTS(rop_always); i++) {
+		if (rop_always[i].id == rop->def->id)
+			buffer_append_zero(rop->out, rop_always[i].size);
+	}
+}
+
 static const struct mapi_rop_def *rop_find(uint8_t id)
 {
 	const struct mapi_rop_def *def;
@@ -155,8 +177,10 @@ static void rop_do(struct mapi_rop *rop)
 		return;
 	}
 	rop->error = error;
-	if (error != ecNone && !rop->keep_payload)
+	if (error != ecNone && !rop->keep_payload) {
 		buffer_set_used_size(rop->out, head + ANSWER_HEAD);
+		rop_out_always(rop);
+	}
 	mapi_out_u32_at(rop->out, head + 2, error);
 	if (error != ecNone) {
 		e_debug(rop->env->event, "Rop%s: %s", rop->def->name,

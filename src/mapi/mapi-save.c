@@ -65,9 +65,13 @@ static uint32_t save_opaque(struct save *save)
 	struct store_opaque_write write;
 	struct store_place place;
 	buffer_t *data = buffer_create_dynamic(rop->pool, 4096);
+	const struct mapi_bag *rcpts;
+	unsigned int count;
 	uint32_t num;
 	uint64_t seq;
 
+	rcpts = array_get(&save->want->recipients, &count);
+	mapi_msg_set_displays(&save->want->props, rcpts, count);
 	if (mapi_opaque_pack(rop, save->want, data) < 0)
 		return ecMaxAttachmentExceeded;
 	mapi_place(msg->obj.logon, msg->ref.folder, &place);
@@ -354,6 +358,11 @@ uint32_t mapi_msg_save(struct mapi_rop *rop, struct mapi_msg *msg,
 	save.rop = rop;
 	save.msg = msg;
 	save.force = (flags & MAPI_SAVE_FORCE) != 0;
+	/* what others made of it meanwhile stays, unless it is to be overwritten
+	   (MS-OXCMSG 3.2.5.3) */
+	mapi_msg_follow(rop, msg);
+	if (msg->modified && !save.force)
+		return ecObjectModified;
 	save.info = mapi_tree_find(rop, msg->obj.logon, msg->ref.folder);
 	if (save.info == NULL)
 		return ecObjectDeleted;
@@ -376,5 +385,6 @@ uint32_t mapi_msg_save(struct mapi_rop *rop, struct mapi_msg *msg,
 		return error;
 	mapi_msg_drop_changes(msg);
 	mapi_msg_forget(msg);
+	msg->modified = FALSE;
 	return ecNone;
 }

@@ -122,7 +122,12 @@ static void parse_flags(struct mapi_rop *rop)
 static uint32_t rop_save(struct mapi_rop *rop)
 {
 	struct mapi_attach *attach = (struct mapi_attach *)rop->obj;
+	struct attach_args *args = rop->args;
 
+	/* it stays open in one way, not in both (MS-OXCMSG 3.2.5.14) */
+	if ((args->flags & MAPI_SAVE_KEEP_READ_ONLY) != 0 &&
+	    (args->flags & MAPI_SAVE_KEEP_READ_WRITE) != 0)
+		return ecNotSupported;
 	if (!attach->writable)
 		return ecNoAccess;
 	return mapi_attach_save(rop, attach);
@@ -154,6 +159,8 @@ static uint32_t rop_embedded(struct mapi_rop *rop)
 	uint32_t error;
 	bool create = (args->flags & OPEN_CREATE) != 0;
 
+	if (!mapi_cpid_known(args->cpid))
+		return ecUnknownCodePage;
 	if (!attach_has_message(rop, attach) && !create)
 		return ecNotFound;
 	if ((args->flags & (OPEN_READ_WRITE | OPEN_CREATE)) != 0 &&
@@ -242,9 +249,9 @@ static void attachments_columns(struct mapi_rop *rop ATTR_UNUSED,
 }
 
 static const struct mapi_table_source attachments_source = {
+	/* neither sorted nor restricted nor searched (MS-OXCTABL 3.2.5.3, 3.2.5.4,
+	   3.2.5.14) */
 	.name = "attachments",
-	.can = MAPI_TABLE_CAN_SORT | MAPI_TABLE_CAN_RESTRICT |
-		MAPI_TABLE_CAN_FIND,
 	.load = attachments_load,
 	.get = attachments_get,
 	.columns = attachments_columns,

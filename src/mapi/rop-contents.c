@@ -10,6 +10,8 @@
 
 #define TABLE_ASSOCIATED 0x02
 #define TABLE_CONVERSATION_MEMBERS 0x80
+/* These, DeferredErrors, NoNotifications, SoftDeletes, UseUnicode */
+#define TABLE_FLAGS 0xfa
 
 struct contents_args {
 	uint8_t flags;
@@ -388,7 +390,9 @@ static uint32_t rop_table(struct mapi_rop *rop)
 
 	if (info == NULL)
 		return ecObjectDeleted;
-	if ((args->flags & (TABLE_ASSOCIATED | TABLE_CONVERSATION_MEMBERS)) ==
+	/* MS-OXCFOLD 3.2.5.14 */
+	if ((args->flags & ~TABLE_FLAGS) != 0 ||
+	    (args->flags & (TABLE_ASSOCIATED | TABLE_CONVERSATION_MEMBERS)) ==
 	    (TABLE_ASSOCIATED | TABLE_CONVERSATION_MEMBERS))
 		return ecInvalidParam;
 	error = need_right(rop, rop->logon, info, MAPI_RIGHT_READ_ANY |

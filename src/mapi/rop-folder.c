@@ -17,6 +17,9 @@
 #define DEL_MESSAGES 0x01
 #define DEL_FOLDERS 0x04
 #define DELETE_HARD 0x10
+/* TableFlags of RopGetHierarchyTable: Depth, DeferredErrors, NoNotifications,
+   SoftDeletes, UseUnicode, SuppressesNotifications */
+#define HIERARCHY_FLAGS 0xfc
 
 struct folder_args {
 	mapi_id_t id;
@@ -123,6 +126,10 @@ static uint32_t create_new(struct mapi_rop *rop, uint64_t parent,
 
 	if (info == NULL)
 		return ecObjectDeleted;
+	/* searches are of mailboxes (MS-OXCFOLD 3.2.5.2) */
+	if (args->type == FOLDER_SEARCH &&
+	    rop->logon->kind == MAPI_STORE_PUBLIC)
+		return ecNotSupported;
 	if (args->type == FOLDER_SEARCH || !parent_is_real(rop, parent)) {
 		return mapi_virtual_create(rop, rop->logon, parent, args->name,
 					   args->type == FOLDER_SEARCH, oid_r);
@@ -212,6 +219,19 @@ static uint32_t delete_allowed(struct mapi_rop *rop,
 	return stat.count > 0 ? ecFolderHasContents : ecNone;
 }
 
+/* PidTagHierarchyChangeNumber tells that one has gone from there */
+static void hierarchy_changed(struct mapi_rop *rop,
+			      const struct mapi_logon *logon, uint64_t parent)
+{
+	struct store_object object;
+
+	i_zero(&object);
+	object.kind = STORE_OBJECT_FOLDER;
+	mapi_place(logon, parent, &object.place);
+	if (store_version_bump(rop->store, &object) < 0)
+		(void)mapi_store_error(rop);
+}
+
 static uint32_t folder_delete(struct mapi_rop *rop,
 			      const struct mapi_folder_info *info,
 			      uint8_t flags)
@@ -221,9 +241,12 @@ static uint32_t folder_delete(struct mapi_rop *rop,
 	if (error != ecNone)
 		return error;
 	if (info->virtual)
-		return mapi_virtual_delete(rop, rop->logon, info->oid);
-	if (store_folder_delete(rop->store, info->fid) < 0)
-		return mapi_store_error(rop);
+		error = mapi_virtual_delete(rop, rop->logon, info->oid);
+	else if (store_folder_delete(rop->store, info->fid) < 0)
+		error = mapi_store_error(rop);
+	if (error != ecNone)
+		return error;
+	hierarchy_changed(rop, rop->logon, info->parent);
 	mapi_tree_changed(rop->logon);
 	return ecNone;
 }
@@ -251,6 +274,9 @@ static uint32_t rop_delete_folder(struct mapi_rop *rop)
 	if (!mapi_folder_of_wire(rop, rop->logon, args->id, &oid))
 		return out_partial(rop, ecNotFound);
 	info = mapi_tree_find(rop, rop->logon, oid);
+	/* the root (MS-OXCFOLD 3.2.5.3) */
+	if (info != NULL && info->parent == 0)
+		return out_partial(rop, ecNotSupported);
 	if (info == NULL || info->parent != rop_folder_oid(rop))
 		return out_partial(rop, ecNotFound);
 	return out_partial(rop, folder_delete(rop, info, args->flags));
@@ -267,9 +293,16 @@ static void parse_empty(struct mapi_rop *rop)
 static uint32_t folder_empty(struct mapi_rop *rop, bool hard)
 {
 	struct folder_args *args = rop->args;
+	const struct mapi_folder_info *info =
+		mapi_tree_find(rop, rop->logon, rop_folder_oid(rop));
 	struct store_place place;
 	enum store_empty_flags flags = STORE_EMPTY_SUBFOLDERS;
 
+	if (info == NULL)
+		return ecObjectDeleted;
+	/* neither the root nor what a search found (MS-OXCFOLD 3.2.5.9) */
+	if (info->parent == 0 || info->search)
+		return ecNotSupported;
 	if (args->associated)
 		flags |= STORE_EMPTY_ASSOCIATED;
 	if (hard)
@@ -367,6 +400,7 @@ static uint32_t folder_move(struct mapi_rop *rop)
 	if (store_folder_move(rop->store, info->fid, fid_of(dest), args->name,
 			      &fid) < 0)
 		return mapi_store_error(rop);
+	hierarchy_changed(rop, rop->logon, rop_folder_oid(rop));
 	return ecNone;
 }
 
@@ -447,7 +481,13 @@ uint32_t mapi_folder_copy_contents(struct mapi_rop *rop,
 #define SEARCH_RECURSIVE 0x04
 #define SEARCH_SHALLOW 0x08
 #define SEARCH_FOREGROUND 0x10
+#define SEARCH_BACKGROUND 0x20
+#define SEARCH_CONTENT_INDEXED 0x00010000
+#define SEARCH_NON_CONTENT_INDEXED 0x00020000
 #define SEARCH_STATIC 0x00040000
+#define SEARCH_FLAGS (SEARCH_STOP | SEARCH_RESTART | SEARCH_RECURSIVE | \
+	SEARCH_SHALLOW | SEARCH_FOREGROUND | SEARCH_BACKGROUND | \
+	SEARCH_CONTENT_INDEXED | SEARCH_NON_CONTENT_INDEXED | SEARCH_STATIC)
 /* Search state in the answer: running, recursive, complete */
 #define SEARCH_STATE_RUNNING 0x01
 #define SEARCH_STATE_RECURSIVE 0x04
@@ -535,6 +575,24 @@ int mapi_search_criteria(struct mapi_rop *rop, const struct mapi_logon *logon,
 	return 1;
 }
 
+/* Bits that there are, and of two that exclude each other one (MS-OXCFOLD
+   2.2.1.4.1) */
+static bool search_flags_valid(uint32_t flags)
+{
+	static const uint32_t exclusive[] = {
+		SEARCH_STOP | SEARCH_RESTART,
+		SEARCH_RECURSIVE | SEARCH_SHALLOW,
+		SEARCH_FOREGROUND | SEARCH_BACKGROUND,
+		SEARCH_CONTENT_INDEXED | SEARCH_NON_CONTENT_INDEXED,
+	};
+
+	for (unsigned int i = 0; i < N_ELEMENTS(exclusive); i++) {
+		if ((flags & exclusive[i]) == exclusive[i])
+			return FALSE;
+	}
+	return (flags & ~SEARCH_FLAGS) == 0;
+}
+
 static uint32_t search_check(struct mapi_rop *rop,
 			     const struct search_args *args)
 {
@@ -547,8 +605,7 @@ static uint32_t search_check(struct mapi_rop *rop,
 	info = mapi_tree_find(rop, rop->logon, rop_folder_oid(rop));
 	if (info == NULL || !info->search)
 		return ecNotSearchFolder;
-	if ((args->flags & SEARCH_STOP) != 0 &&
-	    (args->flags & SEARCH_RESTART) != 0)
+	if (!search_flags_valid(args->flags))
 		return ecInvalidParam;
 	mapi_in_init(&in, MAPI_FORM_ROP, rop->pool, args->restriction.data,
 		     args->restriction.size);
@@ -664,6 +721,9 @@ static uint32_t rop_hierarchy_table(struct mapi_rop *rop)
 	struct mapi_table *table;
 	uint32_t error;
 
+	/* MS-OXCFOLD 3.2.5.13 */
+	if ((args->flags & ~HIERARCHY_FLAGS) != 0)
+		return ecNotSupported;
 	table = mapi_hierarchy_table(rop, rop->obj, rop_folder_oid(rop),
 				     args->flags);
 	error = mapi_table_need(rop, table);

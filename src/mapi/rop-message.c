@@ -21,6 +21,10 @@
 #define READ_CLEAR_NOTIFY_READ 0x20
 #define READ_CLEAR_NOTIFY_UNREAD 0x40
 #define READ_ALL_BITS 0x7f
+/* CodePageId: that of the logon */
+#define CPID_OF_LOGON 0x0fff
+/* PidTagMessageStatus: set by the server alone (MS-OXCMSG 2.2.1.8) */
+#define STATUS_IN_CONFLICT 0x00000800
 /* Recipients in one answer */
 #define MAX_RECIPIENT_ROWS 254
 #define CLIENT_DATA_SIZE 24
@@ -211,6 +215,33 @@ static uint32_t open_mode(struct mapi_rop *rop, uint64_t folder, uint8_t flags,
 	return ecNone;
 }
 
+bool mapi_cpid_known(unsigned int cpid)
+{
+	return cpid == 0 || cpid == CPID_OF_LOGON ||
+		mapi_charset_of_cpid(cpid) != NULL;
+}
+
+/* Messages are in one folder, and in search folders that found them (MS-OXCMSG
+   3.2.5.1) */
+static uint32_t message_in_folder(struct mapi_rop *rop,
+				  const struct message_args *args,
+				  struct mapi_msg_ref *ref_r,
+				  bool *associated_r)
+{
+	const struct mapi_folder_info *info;
+	uint64_t folder;
+	uint32_t error;
+
+	if (!mapi_folder_of_wire(rop, rop->logon, args->folder, &folder))
+		return ecNotFound;
+	error = mapi_msg_find(rop, rop->logon, args->message, ref_r,
+			      associated_r);
+	if (error != ecNone || ref_r->folder == folder)
+		return error;
+	info = mapi_tree_find(rop, rop->logon, folder);
+	return info != NULL && info->search ? ecNone : ecNotFound;
+}
+
 static uint32_t rop_open(struct mapi_rop *rop)
 {
 	struct message_args *args = rop->args;
@@ -220,16 +251,16 @@ static uint32_t rop_open(struct mapi_rop *rop)
 	uint32_t error;
 	bool associated, writable;
 
-	/* the folder is what the client believes: the id alone decides, as a
-	   message may have been moved meanwhile */
-	error = mapi_msg_find(rop, rop->logon, args->message, &ref,
-			      &associated);
+	if (!mapi_cpid_known(args->cpid))
+		return ecUnknownCodePage;
+	error = message_in_folder(rop, args, &ref, &associated);
 	if (error == ecNone)
 		error = open_mode(rop, ref.folder, args->flags, &writable);
 	if (error != ecNone)
 		return error;
 	msg = mapi_msg_new(rop, &ref, associated, NULL);
 	msg->writable = writable;
+	msg->id = args->message;
 	obj = &msg->obj;
 	error = mapi_msg_out_opened(rop, msg);
 	if (error != ecNone) {
@@ -248,12 +279,37 @@ static void parse_create(struct mapi_rop *rop)
 	args->associated = mapi_in_u8(rop->in);
 }
 
+static void set_person(struct mapi_msg *msg, mapi_tag_t name,
+		       mapi_tag_t entry_id)
+{
+	struct mapi_bag *bag = &msg->changes->set;
+	buffer_t *buf = t_buffer_create(128);
+	union mapi_value v;
+
+	mapi_bag_set_str(bag, name, msg->obj.session->display_name);
+	mapi_address_entry_id(msg->obj.session->address, buf);
+	i_zero(&v);
+	v.bin.data = buf->data;
+	v.bin.size = buf->used;
+	mapi_bag_set(bag, entry_id, &v);
+}
+
 /* MS-OXCMSG 3.2.5.2: what a new message has at once */
 static void created_defaults(struct mapi_msg *msg)
 {
 	struct mapi_bag *bag = &mapi_msg_change(msg)->set;
 	time_t now = time(NULL);
+	guid_128_t key;
+	union mapi_value v;
 
+	mapi_msg_set_displays(bag, NULL, 0);
+	guid_128_generate(key);
+	i_zero(&v);
+	v.bin.data = key;
+	v.bin.size = sizeof(key);
+	mapi_bag_set(bag, PidTagSearchKey, &v);
+	mapi_bag_set_int(bag, PidTagTrustSender, 1);
+	mapi_bag_set_int(bag, PidTagLocaleId, msg->obj.session->lcid_string);
 	mapi_bag_set_int(bag, PidTagImportance, 1);
 	mapi_bag_set_str(bag, PidTagMessageClass, "IPM.Note");
 	mapi_bag_set_int(bag, PidTagSensitivity, 0);
@@ -261,10 +317,8 @@ static void created_defaults(struct mapi_msg *msg)
 	mapi_bag_set_time(bag, PidTagLastModificationTime, now);
 	mapi_bag_set_int(bag, PidTagMessageLocaleId,
 			 msg->obj.session->lcid_string);
-	mapi_bag_set_str(bag, PidTagCreatorName,
-			 msg->obj.session->display_name);
-	mapi_bag_set_str(bag, PidTagLastModifierName,
-			 msg->obj.session->display_name);
+	set_person(msg, PidTagCreatorName, PidTagCreatorEntryId);
+	set_person(msg, PidTagLastModifierName, PidTagLastModifierEntryId);
 }
 
 static uint32_t rop_create(struct mapi_rop *rop)
@@ -274,6 +328,8 @@ static uint32_t rop_create(struct mapi_rop *rop)
 	struct mapi_msg *msg;
 	uint32_t rights, error;
 
+	if (!mapi_cpid_known(args->cpid))
+		return ecUnknownCodePage;
 	i_zero(&ref);
 	if (!mapi_folder_of_wire(rop, rop->logon, args->folder, &ref.folder))
 		return ecNotFound;
@@ -312,9 +368,10 @@ static uint32_t rop_save(struct mapi_rop *rop)
 		return error;
 	if (keep == MAPI_SAVE_KEEP_READ_ONLY)
 		msg->writable = FALSE;
+	if (msg->ref.source != MAPI_MSG_EMBEDDED)
+		msg->id = mapi_msg_wire(rop, rop->logon, &msg->ref);
 	mapi_out_u8(rop->out, rop->in_index);
-	mapi_out_u64(rop->out, msg->ref.source == MAPI_MSG_EMBEDDED ? 0 :
-		     mapi_msg_wire(rop, rop->logon, &msg->ref));
+	mapi_out_u64(rop->out, msg->id);
 	return ecNone;
 }
 
@@ -651,6 +708,39 @@ static uint32_t rop_set_reads(struct mapi_rop *rop)
 
 #define STATUS_EXTRA "mapi-status"
 
+/* Of what is no mail: a property of it */
+static uint32_t status_get_bag(struct mapi_rop *rop,
+			       const struct mapi_msg_ref *ref,
+			       uint32_t *status_r)
+{
+	struct mapi_msg *msg = mapi_msg_new(rop, ref, FALSE, NULL);
+	struct mapi_object *obj = &msg->obj;
+	struct mapi_message *base;
+	uint32_t error = mapi_msg_base(rop, msg, &base);
+
+	if (error == ecNone)
+		*status_r = mapi_bag_get_int(&base->props, PidTagMessageStatus,
+					     0);
+	mapi_object_unref(&obj);
+	return error;
+}
+
+static uint32_t status_set_bag(struct mapi_rop *rop,
+			       const struct mapi_msg_ref *ref, bool associated,
+			       uint32_t status)
+{
+	struct mapi_msg *msg = mapi_msg_new(rop, ref, associated, NULL);
+	struct mapi_object *obj = &msg->obj;
+	uint32_t error;
+
+	msg->writable = TRUE;
+	mapi_bag_set_int(&mapi_msg_change(msg)->set, PidTagMessageStatus,
+			 status);
+	error = mapi_msg_save(rop, msg, MAPI_SAVE_FORCE);
+	mapi_object_unref(&obj);
+	return error;
+}
+
 static uint32_t status_get(struct mapi_rop *rop, const struct mapi_msg_ref *ref,
 			   store_fid_t fid, uint32_t *status_r)
 {
@@ -660,7 +750,7 @@ static uint32_t status_get(struct mapi_rop *rop, const struct mapi_msg_ref *ref,
 
 	*status_r = 0;
 	if (ref->source != MAPI_MSG_MAIL)
-		return ecNone;
+		return status_get_bag(rop, ref, status_r);
 	if (store_open(rop->store, fid, &folder) < 0)
 		return mapi_store_error(rop);
 	ret = store_extra_get(folder, ref->num, STATUS_EXTRA, rop->pool,
@@ -674,13 +764,13 @@ static uint32_t status_get(struct mapi_rop *rop, const struct mapi_msg_ref *ref,
 }
 
 static uint32_t status_set(struct mapi_rop *rop, const struct mapi_msg_ref *ref,
-			   store_fid_t fid, uint32_t status)
+			   bool associated, store_fid_t fid, uint32_t status)
 {
 	struct store_folder *folder;
 	int ret;
 
 	if (ref->source != MAPI_MSG_MAIL)
-		return ecNotSupported;
+		return status_set_bag(rop, ref, associated, status);
 	if (store_open(rop->store, fid, &folder) < 0)
 		return mapi_store_error(rop);
 	ret = store_extra_set(folder, ref->num, STATUS_EXTRA, status == 0 ?
@@ -706,13 +796,13 @@ static void parse_set_status(struct mapi_rop *rop)
 }
 
 static uint32_t status_find(struct mapi_rop *rop, struct mapi_msg_ref *ref_r,
-			    store_fid_t *fid_r, uint32_t *status_r)
+			    bool *associated_r, store_fid_t *fid_r,
+			    uint32_t *status_r)
 {
 	struct message_args *args = rop->args;
 	const struct mapi_folder_info *info;
-	bool associated;
 	uint32_t error = mapi_msg_find(rop, rop->logon, args->message,
-				       ref_r, &associated);
+				       ref_r, associated_r);
 
 	if (error != ecNone)
 		return error;
@@ -727,7 +817,9 @@ static uint32_t rop_get_status(struct mapi_rop *rop)
 {
 	struct mapi_msg_ref ref;
 	store_fid_t fid;
-	uint32_t status, error = status_find(rop, &ref, &fid, &status);
+	bool associated;
+	uint32_t status, error = status_find(rop, &ref, &associated, &fid,
+					     &status);
 
 	if (error == ecNone)
 		mapi_out_u32(rop->out, status);
@@ -739,11 +831,14 @@ static uint32_t rop_set_status(struct mapi_rop *rop)
 	struct message_args *args = rop->args;
 	struct mapi_msg_ref ref;
 	store_fid_t fid;
-	uint32_t status, error = status_find(rop, &ref, &fid, &status);
+	bool associated;
+	uint32_t mask = args->mask & ~STATUS_IN_CONFLICT;
+	uint32_t status, error = status_find(rop, &ref, &associated, &fid,
+					     &status);
 
 	if (error == ecNone)
-		error = status_set(rop, &ref, fid, (status & ~args->mask) |
-				   (args->status & args->mask));
+		error = status_set(rop, &ref, associated, fid,
+				   (status & ~mask) | (args->status & mask));
 	/* the answer is what it was before (MS-OXCMSG 2.2.3.9.2) */
 	if (error == ecNone)
 		mapi_out_u32(rop->out, status);

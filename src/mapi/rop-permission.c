@@ -274,7 +274,9 @@ static uint32_t rop_table(struct mapi_rop *rop)
 		return ecObjectDeleted;
 	if (mapi_folder_rights(rop, rop->logon, info, &rights) < 0)
 		return mapi_store_error(rop);
-	if ((rights & MAPI_RIGHT_OWNER) == 0)
+	/* who sees the folder sees who may do what in it (MS-OXCPERM 2.2.7), as far
+	   as Dovecot's ACL lets him */
+	if ((rights & (MAPI_RIGHT_OWNER | MAPI_RIGHT_VISIBLE)) == 0)
 		return ecNoAccess;
 	return mapi_rop_output(rop,
 		&mapi_permissions_table(rop, rop->obj, oid,

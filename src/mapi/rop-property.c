@@ -3,6 +3,7 @@
 /* Properties of any object (MS-OXCPRPT 3.2.5; MS-OXCROPS 2.2.8). */
 
 #include "mapi.h"
+#include "mapi-folder.h"
 #include "mapi-names.h"
 
 struct get_args {
@@ -97,6 +98,27 @@ object_get(struct mapi_rop *rop, const struct get_args *args,
 	return props;
 }
 
+/* Strings that were asked for without a type are of the form that is wanted
+   (MS-OXCPRPT 3.2.5.1) */
+static void props_as_asked(struct mapi_rop *rop, const mapi_tag_t *tags,
+			   unsigned int count, bool unicode,
+			   struct mapi_prop *props)
+{
+	struct mapi_prop have;
+	uint16_t type;
+
+	for (unsigned int i = 0; i < count && !unicode; i++) {
+		type = MAPI_TAG_TYPE(props[i].tag);
+		if (MAPI_TAG_TYPE(tags[i]) != PTYP_UNSPECIFIED ||
+		    (type & ~PTYP_MULTIPLE) != PTYP_STRING)
+			continue;
+		have = props[i];
+		mapi_prop_as(rop, &have, MAPI_TAG_RETYPE(tags[i],
+				PTYP_STRING8 | (type & PTYP_MULTIPLE)),
+			     &props[i]);
+	}
+}
+
 static uint32_t rop_get_specific(struct mapi_rop *rop)
 {
 	struct get_args *args = rop->args;
@@ -109,6 +131,7 @@ static uint32_t rop_get_specific(struct mapi_rop *rop)
 		return ecNotSupported;
 	tags = array_get_modifiable(&args->tags, &count);
 	props = object_get(rop, args, tags, count);
+	props_as_asked(rop, tags, count, args->unicode, props);
 	do {
 		mapi_out_row(rop->out, MAPI_FORM_ROP, tags, props, count);
 	} while (props_too_long(rop, start, props, count));
@@ -335,6 +358,25 @@ static uint32_t copy_one(struct mapi_rop *rop, const struct copy_args *args,
 	return rop->dest->v->set(rop, rop->dest, prop);
 }
 
+/* What goes into itself (MS-OXCPRPT 3.2.5.8) */
+static uint32_t copy_cycle(struct mapi_rop *rop, bool contents)
+{
+	const struct mapi_object *obj = rop->dest->parent;
+
+	if (rop->obj->kind == MAPI_FOLDER) {
+		return contents && rop->dest->logon == rop->obj->logon &&
+			mapi_tree_is_below(rop, rop->logon,
+				((struct mapi_folder *)rop->dest)->oid,
+				((struct mapi_folder *)rop->obj)->oid) ?
+			ecFolderCycle : ecNone;
+	}
+	for (; obj != NULL; obj = obj->parent) {
+		if (obj == rop->obj)
+			return ecMsgCycle;
+	}
+	return ecNone;
+}
+
 static uint32_t copy_check(struct mapi_rop *rop, const struct copy_args *args)
 {
 	if (rop->dest == NULL) {
@@ -348,9 +390,14 @@ static uint32_t copy_check(struct mapi_rop *rop, const struct copy_args *args)
 		return ecNotSupported;
 	if (rop->dest == rop->obj)
 		return ecNoAccess;
-	if ((args->flags & ~(MAPI_COPY_MOVE | MAPI_COPY_NO_OVERWRITE)) != 0)
+	/* moving without overwriting is not done (appendix A of MS-OXCPRPT) */
+	if ((args->flags & ~(MAPI_COPY_MOVE | MAPI_COPY_NO_OVERWRITE)) != 0 ||
+	    args->flags == (MAPI_COPY_MOVE | MAPI_COPY_NO_OVERWRITE))
 		return ecInvalidParam;
-	return ecNone;
+	if (rop->obj->kind == MAPI_FOLDER && !args->exclude &&
+	    (args->flags & MAPI_COPY_MOVE) != 0)
+		return ecNotSupported;
+	return copy_cycle(rop, args->exclude);
 }
 
 static uint32_t rop_copy(struct mapi_rop *rop)

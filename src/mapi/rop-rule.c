@@ -11,6 +11,7 @@
 
 #define RULES_BLOB "rules"
 #define RULES_VERSION 1
+#define TABLE_UNICODE 0x40
 #define MODIFY_REPLACE 0x01
 #define ROW_ADD 0x01
 #define ROW_MODIFY 0x02
@@ -151,7 +152,7 @@ static void rules_columns(struct mapi_rop *rop ATTR_UNUSED,
 
 static const struct mapi_table_source rules_source = {
 	.name = "rules",
-	.can = MAPI_TABLE_CAN_RESTRICT,
+	.can = MAPI_TABLE_CAN_RESTRICT | MAPI_TABLE_CAN_FIND,
 	.load = rules_load,
 	.get = rules_get,
 	.columns = rules_columns,
@@ -175,6 +176,9 @@ static uint32_t rop_table(struct mapi_rop *rop)
 {
 	struct rule_args *args = rop->args;
 
+	/* MS-OXORULE 3.2.5.3 */
+	if ((args->flags & ~TABLE_UNICODE) != 0)
+		return ecNotSupported;
 	return mapi_rop_output(rop,
 		&mapi_rules_table(rop, rop->obj,
 				  ((struct mapi_folder *)rop->obj)->oid,
@@ -257,11 +261,11 @@ static void parse_update_dam(struct mapi_rop *rop)
 	(void)mapi_in_bytes(rop->in, mapi_in_u16(rop->in));
 }
 
-/* No deferred actions are ever made: there is none to update */
+/* No deferred actions are ever made: there is none to update, which is no failure
+   (MS-OXORULE 3.2.5.4) */
 static uint32_t rop_update_dam(struct mapi_rop *rop)
 {
-	return rop->logon->kind == MAPI_STORE_OWN ? ecNotFound :
-		ecNotSupported;
+	return rop->logon->kind == MAPI_STORE_OWN ? ecNone : ecNotSupported;
 }
 
 const struct mapi_rop_def mapi_rops_rule[] = {

@@ -259,6 +259,12 @@ static bool object_writable(const struct mapi_object *obj)
 	}
 }
 
+static bool is_rights(mapi_tag_t tag)
+{
+	return MAPI_TAG_ID(tag) == MAPI_TAG_ID(PidTagAccessControlListData) ||
+		MAPI_TAG_ID(tag) == MAPI_TAG_ID(PidTagSecurityDescriptorAsXml);
+}
+
 static uint32_t rop_open(struct mapi_rop *rop)
 {
 	struct stream_args *args = rop->args;
@@ -267,6 +273,9 @@ static uint32_t rop_open(struct mapi_rop *rop)
 	uint32_t error;
 	bool write = (args->flags & (OPEN_READ_WRITE | OPEN_CREATE)) != 0;
 
+	/* rights are told as tables only (MS-OXCPERM 3.1.4.1, 3.2.5.3) */
+	if (rop->obj->kind == MAPI_FOLDER && is_rights(args->tag))
+		return ecNotImplemented;
 	if (!type_streams(args->tag))
 		return ecNotSupported;
 	/* of folders binaries only (MS-OXCPRPT 2.2.14) */
@@ -353,7 +362,7 @@ static uint32_t stream_write(struct mapi_rop *rop)
 		return ecStreamLockViolation;
 	if (mapi_spool_write(stream->spool, stream->position, args->data.data,
 			     args->data.size) < 0)
-		return errno == EFBIG ? ecMaxAttachmentExceeded : ecError;
+		return errno == EFBIG ? ecTooBig : ecError;
 	stream->position += args->data.size;
 	stream->changed = TRUE;
 	return ecNone;
@@ -536,6 +545,13 @@ static uint32_t rop_seek(struct mapi_rop *rop)
 	if (args->offset < -from || args->offset > INT32_MAX ||
 	    from + args->offset > INT32_MAX)
 		return ecStreamSeekError;
+	/* behind its end it grows (MS-OXCPRPT 3.2.5.18) */
+	if (stream->writable &&
+	    (uint64_t)(from + args->offset) > mapi_spool_size(stream->spool)) {
+		if (mapi_spool_resize(stream->spool, from + args->offset) < 0)
+			return errno == EFBIG ? ecTooBig : ecError;
+		stream->changed = TRUE;
+	}
 	stream->position = from + args->offset;
 	mapi_out_u64(rop->out, stream->position);
 	return ecNone;

@@ -72,17 +72,16 @@ static void parse_set_columns(struct mapi_rop *rop)
 	(void)mapi_in_tags(rop->in, &args->tags);
 }
 
-static bool type_known(uint16_t type)
+/* What a column can be: a type that is one, and no error (MS-OXCTABL 3.2.5.2) */
+static bool type_is_column(uint16_t type)
 {
 	switch (type & ~(PTYP_MULTIPLE | PTYP_INSTANCE)) {
-	case PTYP_UNSPECIFIED:
 	case PTYP_INTEGER16:
 	case PTYP_INTEGER32:
 	case PTYP_FLOATING32:
 	case PTYP_FLOATING64:
 	case PTYP_CURRENCY:
 	case PTYP_FLOATING_TIME:
-	case PTYP_ERROR_CODE:
 	case PTYP_BOOLEAN:
 	case PTYP_OBJECT:
 	case PTYP_INTEGER64:
@@ -105,13 +104,15 @@ static uint32_t rop_set_columns(struct mapi_rop *rop)
 	struct table_args *args = rop->args;
 	const mapi_tag_t *tag;
 
+	/* if it fails there are none, until they are set again (3.2.5.2) */
+	array_clear(&table->columns);
 	if (array_count(&args->tags) == 0)
 		return ecInvalidParam;
 	array_foreach(&args->tags, tag) {
-		if (!type_known(MAPI_TAG_TYPE(*tag)) || MAPI_TAG_ID(*tag) == 0)
+		if (!type_is_column(MAPI_TAG_TYPE(*tag)) ||
+		    MAPI_TAG_ID(*tag) == 0)
 			return ecInvalidParam;
 	}
-	array_clear(&table->columns);
 	array_append_array(&table->columns, &args->tags);
 	mapi_out_u8(rop->out, TABLE_COMPLETE);
 	return ecNone;
@@ -241,10 +242,13 @@ static uint32_t rop_restrict(struct mapi_rop *rop)
 	return ecNone;
 }
 
+/* Of contents tables alone (3.2.5.16) */
 static uint32_t rop_reset(struct mapi_rop *rop)
 {
 	struct mapi_table *table = rop_table(rop);
 
+	if (!table_can(rop, MAPI_TABLE_CAN_CATEGORIES))
+		return ecNotSupported;
 	/* columns, order and restriction too (MS-OXCTABL 3.2.5.16) */
 	array_clear(&table->columns);
 	i_zero(&table->sort);
@@ -263,8 +267,8 @@ static void parse_query_rows(struct mapi_rop *rop)
 	args->row_count = mapi_in_u16(rop->in);
 }
 
-/* Long values are cut: strings and binaries at what a row takes (MS-OXCTABL
-   3.2.5.5) */
+/* Long values are cut: strings (of UTF-16, with their end) and binaries at what a row
+   takes (MS-OXCTABL 2.2.2.5.2) */
 static void row_cut(struct mapi_prop *props, unsigned int count)
 {
 	struct mapi_prop *prop;
@@ -275,7 +279,8 @@ static void row_cut(struct mapi_prop *props, unsigned int count)
 		case PTYP_STRING:
 		case PTYP_STRING8:
 			prop->v.s = mapi_string_cut(prop->v.s,
-						    MAPI_MAX_ROW_VALUE / 2);
+						    MAPI_MAX_ROW_VALUE / 2 -
+						    1);
 			break;
 		case PTYP_BINARY:
 			prop->v.bin.size = I_MIN(prop->v.bin.size,
@@ -410,10 +415,12 @@ static uint32_t rop_status(struct mapi_rop *rop)
 	return ecNone;
 }
 
-/* Nothing runs in the background that could be ended (MS-OXCTABL 3.2.5.17) */
-static uint32_t rop_abort(struct mapi_rop *rop ATTR_UNUSED)
+/* Nothing runs in the background that could be ended; of contents and hierarchy
+   tables, as bookmarks are (3.2.5.6) */
+static uint32_t rop_abort(struct mapi_rop *rop)
 {
-	return ecUnableToAbort;
+	return table_can(rop, MAPI_TABLE_CAN_BOOKMARK) ? ecUnableToAbort :
+		ecNotSupported;
 }
 
 /* --- position -------------------------------------------------------------------------------- */
@@ -574,6 +581,20 @@ static unsigned int bookmark_place(struct mapi_table *table,
 	return I_MIN(mark->position, count);
 }
 
+/* A table that has no columns yet is not there for what needs rows of it; but a
+   bookmark that was once given is told to be no more (appendix A of MS-OXCTABL) */
+static uint32_t bookmark_need(struct mapi_table *table,
+			      const struct mapi_blob *blob,
+			      const struct mapi_bookmark **mark_r)
+{
+	*mark_r = bookmark_find(table, blob);
+	if (*mark_r == NULL && table->last_bookmark > 0)
+		return ecInvalidBookmark;
+	if (array_count(&table->columns) == 0)
+		return ecNullObject;
+	return *mark_r == NULL ? ecInvalidBookmark : ecNone;
+}
+
 static uint32_t rop_create_bookmark(struct mapi_rop *rop)
 {
 	struct mapi_table *table = rop_table(rop);
@@ -611,9 +632,9 @@ static uint32_t rop_seek_bookmark(struct mapi_rop *rop)
 	error = mapi_table_need(rop, table);
 	if (error != ecNone)
 		return error;
-	mark = bookmark_find(table, &args->bookmark);
-	if (mark == NULL)
-		return ecInvalidBookmark;
+	error = bookmark_need(table, &args->bookmark, &mark);
+	if (error != ecNone)
+		return error;
 	moved = table_seek(table, bookmark_place(table, mark, &gone),
 			   args->seek, &less);
 	mapi_out_u8(rop->out, gone);
@@ -637,6 +658,8 @@ static uint32_t rop_free_bookmark(struct mapi_rop *rop)
 
 	if (!table_can(rop, MAPI_TABLE_CAN_BOOKMARK))
 		return ecNotSupported;
+	if (array_count(&table->columns) == 0)
+		return ecNullObject;
 	mark = bookmark_find(table, &args->bookmark);
 	if (mark == NULL)
 		return ecInvalidBookmark;
@@ -770,19 +793,28 @@ static void parse_expand(struct mapi_rop *rop)
 	args->id = mapi_in_u64(rop->in);
 }
 
+/* A table with categories, whose rows are known */
+static uint32_t categories_need(struct mapi_rop *rop)
+{
+	struct mapi_table *table = rop_table(rop);
+
+	if (!table_can(rop, MAPI_TABLE_CAN_CATEGORIES))
+		return ecNotSupported;
+	if (array_count(&table->columns) == 0)
+		return ecNullObject;
+	if (table->sort.categories == 0)
+		return ecNotSupported;
+	return mapi_table_need(rop, table);
+}
+
 static uint32_t category_need(struct mapi_rop *rop, uint64_t id,
 			      struct mapi_category **category_r)
 {
 	struct mapi_table *table = rop_table(rop);
-	uint32_t error;
+	uint32_t error = categories_need(rop);
 
-	if (!table_can(rop, MAPI_TABLE_CAN_CATEGORIES))
-		return ecNotSupported;
-	error = mapi_table_need(rop, table);
 	if (error != ecNone)
 		return error;
-	if (table->sort.categories == 0)
-		return ecNotSupported;
 	*category_r = mapi_table_category(table, id);
 	return *category_r == NULL ? ecNotFound : ecNone;
 }
@@ -871,15 +903,10 @@ static uint32_t rop_get_collapse(struct mapi_rop *rop)
 	struct table_args *args = rop->args;
 	const struct mapi_category *category;
 	size_t head;
-	uint32_t error;
+	uint32_t error = categories_need(rop);
 
-	if (!table_can(rop, MAPI_TABLE_CAN_CATEGORIES))
-		return ecNotSupported;
-	error = mapi_table_need(rop, table);
 	if (error != ecNone)
 		return error;
-	if (table->sort.categories == 0)
-		return ecNotSupported;
 	head = rop->out->used;
 	mapi_out_u16(rop->out, 0);
 	mapi_out_u64(rop->out, args->id);
@@ -908,11 +935,8 @@ static uint32_t rop_set_collapse(struct mapi_rop *rop)
 	struct mapi_row_id row;
 	struct mapi_in in;
 	uint64_t id;
-	uint32_t error;
+	uint32_t error = categories_need(rop);
 
-	if (!table_can(rop, MAPI_TABLE_CAN_CATEGORIES))
-		return ecNotSupported;
-	error = mapi_table_need(rop, table);
 	if (error != ecNone)
 		return error;
 	mapi_in_init(&in, MAPI_FORM_ROP, rop->pool, args->data.data,
