@@ -215,6 +215,12 @@ int store_freebusy(struct store *store, const char *user,
 		   time_t start, time_t end, pool_t pool,
 		   ARRAY_TYPE(store_busy_time) *times_r);
 
+/* When is the store's own user busy, for this other user, whose rights the store was
+   opened with; NULL: nobody knows who asks, 0 unless everybody may see it. */
+int store_freebusy_for(struct store *store, const char *asker,
+		       time_t start, time_t end, pool_t pool,
+		       ARRAY_TYPE(store_busy_time) *times_r);
+
 /* --- folders of items --------------------------------------------------------- */
 
 struct store_folder_props {

@@ -138,6 +138,9 @@ struct store_folder_info {
 	const char *owner;
 	bool foreign;		/* not the user's own */
 	bool selectable;
+	/* Another's, and its items are not for this user: there are rights that show
+	   the name, or only when the owner is busy */
+	bool unreadable;
 	/* Of the user's own folders of items: not hidden by the user */
 	bool subscribed;
 };

@@ -15,6 +15,7 @@
 #  include "master-login.h"
 #endif
 #include "mail-user.h"
+#include "auth-master.h"
 #include "mail-storage-service.h"
 #include "mail-storage-settings.h"
 #include "smtp-submit-settings.h"
@@ -169,6 +170,43 @@ compat_storage_input(const char *service,
 #endif
 }
 
+int compat_storage_user_has_uid(struct mail_storage_service_ctx *ctx,
+				const char *service, const char *username,
+				uid_t uid, pool_t pool,
+				const char **acl_groups_r,
+				const char **error_r)
+{
+	struct auth_user_info info = { .COMPAT_AUTH_INFO_SERVICE = service };
+	const struct compat_login_client client = { .username = username };
+	struct mail_storage_service_input input;
+	const char *const *fields = NULL, *value;
+	uid_t user_uid = (uid_t)-1;
+	int ret;
+
+	*acl_groups_r = NULL;
+	compat_storage_input(service, &client, NULL, &input);
+	mail_storage_service_init_settings(ctx, &input);
+	ret = auth_master_user_lookup(mail_storage_service_get_auth_conn(ctx),
+				      username, &info, pool, &username,
+				      &fields);
+	if (ret == -1)
+		*error_r = "userdb lookup failed";
+	if (ret <= 0)
+		return ret == -1 ? -1 : 0;
+	for (; *fields != NULL; fields++) {
+		value = strchr(*fields, '=');
+		if (value == NULL)
+			continue;
+		if (compat_str_begins(*fields, "uid=")) {
+			if (str_to_uid(value + 1, &user_uid) < 0)
+				return 0;
+		} else if (compat_str_begins(*fields, "acl_groups=")) {
+			*acl_groups_r = value + 1;
+		}
+	}
+	return user_uid == uid && uid != (uid_t)-1 ? 1 : 0;
+}
+
 #ifdef DT_DOVECOT_24
 int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 			     const char *service,
@@ -178,10 +216,15 @@ int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 {
 	/* The acl plugin looks at its files only every 30 s in a process.  A
 	   worker lives for hours and is asked right after a grant. */
-	static const char *const overrides[] = { "acl_cache_ttl=0", NULL };
+	const char *overrides[] = { "acl_cache_ttl=0", NULL, NULL, NULL };
 	struct mail_storage_service_input input;
 
 	compat_storage_input(service, client, event_parent, &input);
+	if (client->acl_user != NULL) {
+		overrides[1] = t_strconcat("acl_user=", client->acl_user, NULL);
+		overrides[2] = t_strconcat("acl_groups=", client->acl_groups,
+					   NULL);
+	}
 	input.code_override_fields = overrides;
 	return mail_storage_service_lookup_next(ctx, &input, user_r,
 						error_r) <= 0 ? -1 : 0;
@@ -212,6 +255,20 @@ static void compat_acl_no_cache(struct mail_storage_service_user *user)
 						    &error);
 }
 
+static void
+compat_acl_user(struct mail_storage_service_user *user,
+		const struct compat_login_client *client)
+{
+	const char *error, *groups = client->acl_groups;
+
+	if (client->acl_user == NULL)
+		return;
+	(void)mail_storage_service_user_set_setting(user, "plugin/acl_user",
+						    client->acl_user, &error);
+	(void)mail_storage_service_user_set_setting(user, "plugin/acl_groups",
+		groups == NULL ? "" : groups, &error);
+}
+
 int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 			     const char *service,
 			     const struct compat_login_client *client,
@@ -230,6 +287,7 @@ int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 		return -1;
 	}
 	compat_acl_no_cache(user);
+	compat_acl_user(user, client);
 	ret = mail_storage_service_next(ctx, user, user_r, error_r);
 	mail_storage_service_user_unref(&user);
 	return ret < 0 ? -1 : 0;

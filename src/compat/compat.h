@@ -68,6 +68,9 @@ struct compat_login_client {
 	struct ip_addr local_ip, remote_ip;
 	in_port_t local_port, remote_port;
 	bool secured;
+	/* Not NULL: rights are those of this user, who has these groups (NULL:
+	   none), and not those of the user who is opened */
+	const char *acl_user, *acl_groups;
 };
 struct compat_login;
 
@@ -100,6 +103,14 @@ int compat_storage_open_user(struct mail_storage_service_ctx *ctx,
 			     const struct compat_login_client *client,
 			     struct event *event_parent,
 			     struct mail_user **user_r, const char **error_r);
+
+/* Does userdb say that this user has this uid of the system? 1 yes, and the
+   acl_groups that it tells (NULL: none; pool), 0 no, -1 and the reason. */
+int compat_storage_user_has_uid(struct mail_storage_service_ctx *ctx,
+				const char *service, const char *username,
+				uid_t uid, pool_t pool,
+				const char **acl_groups_r,
+				const char **error_r);
 
 /*
  * Submission settings of a user. Strings live as long as the user.

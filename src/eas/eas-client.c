@@ -139,7 +139,8 @@ bool eas_client_shows(const struct eas_client *client,
 {
 	enum eas_client_sees sees = EAS_SEES_NONE;
 
-	if (!info->selectable || (client->classes & (1U << info->class)) == 0)
+	if (!info->selectable || info->unreadable ||
+	    (client->classes & (1U << info->class)) == 0)
 		return FALSE;
 	if (seq_range_exists(&client->extra, info->fid))
 		return TRUE;

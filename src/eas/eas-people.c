@@ -151,7 +151,7 @@ static void people_add_contact(struct people *people,
 static bool book_is_searched(const struct store_folder_info *info)
 {
 	return info->class == STORE_CLASS_CONTACTS && info->selectable &&
-		(!info->foreign || info->subscribed);
+		(!info->foreign || (info->subscribed && !info->unreadable));
 }
 
 typedef bool people_contact_t(void *context, struct contact *contact);

@@ -15,8 +15,9 @@ static bool store_list_is_home(struct store *store, struct mailbox_list *list)
 	return list == mail_namespace_find_inbox(store->user->namespaces)->list;
 }
 
-int store_list_db(struct store *store, struct mailbox_list *list, bool create,
-		  struct meta_db **db_r)
+static int store_list_db_open(struct store *store, struct mailbox_list *list,
+			      bool create, bool closed_is_usual,
+			      struct meta_db **db_r)
 {
 	struct meta_location loc;
 	enum meta_error code;
@@ -38,10 +39,24 @@ int store_list_db(struct store *store, struct mailbox_list *list, bool create,
 	ret = meta_db_open(&loc, create ? META_OPEN_CREATE : 0, db_r, &code,
 			   &error);
 	if (ret < 0) {
-		e_error(store->event, "Metadata in %s: %s", loc.dir, error);
+		if (code != META_ERROR_NOACCESS || !closed_is_usual)
+			e_error(store->event, "Metadata in %s: %s", loc.dir,
+				error);
 		return store_fail(store, store_error_of_meta(code), error);
 	}
 	return ret;
+}
+
+int store_list_db(struct store *store, struct mailbox_list *list, bool create,
+		  struct meta_db **db_r)
+{
+	return store_list_db_open(store, list, create, FALSE, db_r);
+}
+
+int store_list_db_if_open(struct store *store, struct mailbox_list *list,
+			  struct meta_db **db_r)
+{
+	return store_list_db_open(store, list, FALSE, TRUE, db_r);
 }
 
 void store_list_db_close(struct store *store, struct meta_db **db)

@@ -371,6 +371,8 @@ static int store_listing_add(struct store_listing *list,
 	if (ret > 0) {
 		node->info.selectable = TRUE;
 		ret = store_listing_class(list, node, box);
+		node->info.unreadable = node->info.foreign &&
+			compat_acl_right(box, COMPAT_ACL_READ) == 0;
 		if (node->info.class == STORE_CLASS_MAIL)
 			store_listing_role(list, node, box, info);
 	}

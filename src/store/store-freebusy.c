@@ -4,8 +4,8 @@
    asking user may read; only times leave this file.
 
    Another user's database is found through the shared namespace. It can be
-   opened where all users have one uid, or where file permissions let this user
-   in; else nobody here can know. */
+   opened where all users have one uid, where file permissions let this user
+   in, and in PostgreSQL; else dovetail-freebusy is asked. */
 
 #include "lib.h"
 #include "array.h"
@@ -15,6 +15,9 @@
 #include "mail-user.h"
 #include "dovetail-calendar.h"
 #include "store-objects.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 /* Occurrences of one item in a range */
 #define STORE_FREEBUSY_MAX 2000
@@ -28,6 +31,8 @@ struct store_freebusy {
 	time_t start, end;
 	pool_t pool;
 	ARRAY_TYPE(store_busy_time) *times;
+	/* Who asks; NULL: nobody knows, so only what all may see */
+	const char *asker;
 };
 
 /* --- who may ------------------------------------------------------------------- */
@@ -66,9 +71,11 @@ static int store_freebusy_may(struct store_freebusy *fb)
 	const char *who = calendar == NULL ? NULL : calendar->freebusy;
 	enum store_busy_right right;
 
-	if (calendar != NULL &&
-	    store_busy_right_of(calendar->busy_rights,
-				fb->store->user->username, &right) > 0 &&
+	if (fb->asker == NULL && calendar != NULL &&
+	    calendar->busy_rights != NULL && *calendar->busy_rights != '\0')
+		return 0;
+	if (fb->asker != NULL && calendar != NULL &&
+	    store_busy_right_of(calendar->busy_rights, fb->asker, &right) > 0 &&
 	    (right != STORE_BUSY_RIGHT_NONE ||
 	     store_freebusy_lookup_right(fb, calendar) <= 0))
 		return right != STORE_BUSY_RIGHT_NONE ? 1 : 0;
@@ -77,7 +84,7 @@ static int store_freebusy_may(struct store_freebusy *fb)
 		who = store_setting(fb->store, "dovetail_freebusy");
 	if (who == NULL || *who == '\0' || strcmp(who, "all") == 0)
 		return 1;
-	if (strcmp(who, "acl") == 0)
+	if (strcmp(who, "acl") == 0 && fb->asker != NULL)
 		return store_freebusy_lookup_right(fb, calendar);
 	return 0;
 }
@@ -237,6 +244,53 @@ static const struct zone *store_freebusy_zone(struct store *store)
 	return name == NULL || *name == '\0' ? NULL : zone_by_name(name);
 }
 
+int store_freebusy_for(struct store *store, const char *asker,
+		       time_t start, time_t end, pool_t pool,
+		       ARRAY_TYPE(store_busy_time) *times_r)
+{
+	struct store_freebusy fb = {
+		.store = store, .start = start, .end = end, .pool = pool,
+		.times = times_r, .zone = store_freebusy_zone(store),
+		.ns = mail_namespace_find_inbox(store->user->namespaces),
+		.asker = asker, .db = store->db,
+	};
+	int ret;
+
+	p_array_init(times_r, pool, 16);
+	ret = store_freebusy_run(&fb, FALSE);
+	if (ret > 0)
+		store_freebusy_merge(times_r);
+	else
+		array_clear(times_r);
+	return ret;
+}
+
+/* What lies below a home that is closed to this process: Dovecot would log each
+   look at it. */
+static bool store_freebusy_is_closed(struct mailbox_list *list)
+{
+	const char *root;
+
+	return mailbox_list_get_root_path(list, MAILBOX_LIST_PATH_TYPE_CONTROL,
+					  &root) &&
+		faccessat(AT_FDCWD, root, X_OK, AT_EACCESS) < 0 &&
+		errno == EACCES;
+}
+
+static int store_freebusy_here(struct store_freebusy *fb, bool self)
+{
+	int ret;
+
+	if (!self && store_freebusy_is_closed(fb->ns->list))
+		return store_fail(fb->store, STORE_ERROR_PERM, "closed");
+	ret = store_list_db_if_open(fb->store, fb->ns->list, &fb->db);
+	if (ret <= 0)
+		return ret;
+	ret = store_freebusy_run(fb, self);
+	store_list_db_close(fb->store, &fb->db);
+	return ret;
+}
+
 int store_freebusy(struct store *store, const char *user,
 		   time_t start, time_t end, pool_t pool,
 		   ARRAY_TYPE(store_busy_time) *times_r)
@@ -244,23 +298,22 @@ int store_freebusy(struct store *store, const char *user,
 	struct store_freebusy fb = {
 		.store = store, .start = start, .end = end, .pool = pool,
 		.times = times_r, .zone = store_freebusy_zone(store),
+		.asker = store->user->username,
 	};
 	bool self = store_freebusy_is_self(store, user);
 	int ret;
 
 	p_array_init(times_r, pool, 16);
+	if (end <= start)
+		return 0;
 	fb.ns = self ? mail_namespace_find_inbox(store->user->namespaces) :
 		compat_shared_namespace(store->user, user);
-	if (fb.ns == NULL || end <= start)
-		return 0;
-	ret = store_list_db(store, fb.ns->list, FALSE, &fb.db);
-	/* out of reach is not known: whoever asks has no use for an error */
-	if (ret < 0 && store->error == STORE_ERROR_PERM)
-		return 0;
-	if (ret <= 0)
-		return ret;
-	ret = store_freebusy_run(&fb, self);
-	store_list_db_close(store, &fb.db);
+	ret = fb.ns == NULL ? store_fail(store, STORE_ERROR_PERM, "no way") :
+		store_freebusy_here(&fb, self);
+	if (ret < 0 && store->error == STORE_ERROR_PERM && !self) {
+		array_clear(times_r);
+		ret = store_freebusy_ask(store, user, start, end, times_r);
+	}
 	if (ret > 0)
 		store_freebusy_merge(times_r);
 	else

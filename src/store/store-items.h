@@ -46,4 +46,8 @@ void store_item_extract(void *context, const struct meta_entry *entry,
    (NULL-terminated, data stack). */
 const char *const *store_item_words(const char *text);
 
+/* dovetail-freebusy is asked. 1, 0, -1 (store-freebusy-ask.c) */
+int store_freebusy_ask(struct store *store, const char *user, time_t start,
+		       time_t end, ARRAY_TYPE(store_busy_time) *times);
+
 #endif

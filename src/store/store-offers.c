@@ -63,7 +63,7 @@ int store_offers(struct store *store, const char *query, pool_t pool,
 	if (store_folders(store, &folders) < 0)
 		return -1;
 	array_foreach(folders, info) {
-		if (info->foreign && info->selectable &&
+		if (info->foreign && info->selectable && !info->unreadable &&
 		    info->class != STORE_CLASS_MAIL &&
 		    store_offer_matches(info, words))
 			store_offer_add(store, info, pool, offers_r);

@@ -228,6 +228,9 @@ int store_owner_db(struct store_folder *folder, bool create,
    there is none (*db_r NULL), -1 */
 int store_list_db(struct store *store, struct mailbox_list *list, bool create,
 		  struct meta_db **db_r);
+/* One that this user may not open is nothing to log: PERM. */
+int store_list_db_if_open(struct store *store, struct mailbox_list *list,
+			  struct meta_db **db_r);
 void store_list_db_close(struct store *store, struct meta_db **db);
 
 /* --- store-props.c -------------------------------------------------------- */

@@ -224,6 +224,11 @@ userdb {
             "client_limit = 1", "%s = 1" % self.service_count,
             "extra_groups = " + internal,
             "unix_listener dovetail-worker {\n  mode = 0600\n  user = %s\n}" % login)
+        text += block(
+            "service dovetail-freebusy",
+            "executable = %s" % os.path.join(libexec, "dovetail-freebusy"), "process_limit = 100",
+            "client_limit = 1", "%s = 1" % self.service_count,
+            "unix_listener dovetail-freebusy {\n  mode = 0660\n  group = %s\n}" % internal)
         # The Directory lists users through this.
         text += block(
             "service auth",
