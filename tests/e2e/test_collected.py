@@ -22,6 +22,7 @@ def letter(sender, *to, cc=(), date=None, subject="hello"):
 
 
 class CollectCase(ContactsCase):
+    storage = False
     def setUp(self):
         super().setUp()
         self.user = self.new_user()

@@ -18,6 +18,7 @@ from test_calendar import BERLIN, Appointment, appointment, compact, day, except
 class OldKey(NoteCase):
     """A client that asks once more with the key before its own change is told the change:
     the key says what it has."""
+    storage = False
     core = True
 
     def again(self, phone, folder, key):
@@ -90,6 +91,7 @@ class OldKey(NoteCase):
 
 
 class Notes(NoteCase):
+    storage = False
     def test_each_element(self):
         """MS-ASNOTE 2.2.2, in the versions that have the class"""
         for version in ("14.0", "14.1", "16.0", "16.1"):
@@ -173,6 +175,7 @@ def packed(rtf):
 
 class Rtf(NoteCase):
     """Body type 3 (MS-ASNOTE 2.2.2.1, MS-ASAIRS 2.2.2.41), CompressedRTF of 2.5"""
+    storage = False
     HELLO = b"{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0 Arial;}}\\f0 Hello \\b world\\b0\\par caf\\'e9}"
 
     def body_of(self, user, folder, *preferences, version="16.1"):
@@ -248,6 +251,7 @@ class Rtf(NoteCase):
 
 
 class Calendar(NoteCase):
+    storage = False
     core = True
 
     def start(self, version, supported=None):
@@ -382,6 +386,7 @@ class Calendar(NoteCase):
 class Versions(NoteCase):
     """No version is sent an element that it does not have (MS-ASCAL, MS-ASTASK, MS-ASCNTC 2.2.2;
     MS-ASAIRS 7)"""
+    storage = False
     core = True
     # element: first version
     SINCE = {"AirSyncBase:Body": (12, 0), "AirSyncBase:NativeBodyType": (12, 0), "Calendar:AttendeeStatus": (12, 0),

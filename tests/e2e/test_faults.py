@@ -50,6 +50,7 @@ def can_mount():
 
 @unittest.skipUnless(can_mount(), "needs to mount a small file system")
 class FullDisk(Faults):
+    storage = False
     core = True
 
     def setUp(self):
@@ -191,6 +192,7 @@ class Quota(Faults):
 class Metadata(Faults):
     """The database beside the mail cannot be used: never an empty folder, never
     a FolderSync without folders, never a new device."""
+    storage = False
     timeout = 120
 
     def setUp(self):

@@ -17,6 +17,7 @@ from test_items_replica import KINDS, ItemsOfAll
 
 class Limits(ItemsOfAll):
     """dovetail_meta_max_items and _max_size: MS-ASCMD 2.2.3.177.17, status 9."""
+    storage = False
     core = True
     options = {"plugin": {"dovetail_meta_max_items": "60", "dovetail_meta_max_size": "200k"}}
 
@@ -81,6 +82,7 @@ class Limits(ItemsOfAll):
 
 class Database(Faults, ItemsOfAll):
     """Locked, unreadable, broken: every command on items says later."""
+    storage = False
     core = True
     timeout = 240
 

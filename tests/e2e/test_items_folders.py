@@ -20,6 +20,7 @@ def shown(phone):
 
 
 class Folders(NoteCase):
+    storage = False
     core = True
 
     def setUp(self):
@@ -117,6 +118,7 @@ class Folders(NoteCase):
 
 class Configured(NoteCase):
     """The site's rules before the table"""
+    storage = False
     options = {"plugin": {"dovetail_eas_devices": "Android*=calendars:own,tasks:none *=notes:none"}}
 
     def test_rules(self):
@@ -132,6 +134,7 @@ class Configured(NoteCase):
 
 
 class Shared(NoteCase):
+    storage = False
     core = True
 
     def setUp(self):
@@ -271,6 +274,7 @@ class Shared(NoteCase):
 class Journal(NoteCase):
     """What programs beside us keep as journal: phones have no such class (MS-ASCMD has
     the folder types 11 and 16, and no document its items); it is kept and exported."""
+    storage = False
     core = True
 
     def test_kept(self):

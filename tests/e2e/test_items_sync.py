@@ -12,6 +12,7 @@ VERSIONS = [v for v in eas.VERSIONS if tuple(map(int, v.split("."))) >= (14, 0)]
 
 
 class Items(NoteCase):
+    storage = False
     core = True
 
     def setUp(self):
@@ -198,6 +199,7 @@ class Items(NoteCase):
 
 class Beside(NoteCase):
     """doveadm and a phone at the same folder"""
+    storage = False
     core = True
 
     def setUp(self):
@@ -303,6 +305,7 @@ class Moves(NoteCase):
 
 
 class OtherCommands(NoteCase):
+    storage = False
     def setUp(self):
         super().setUp()
         self.user = self.new_user()
@@ -361,6 +364,7 @@ class OtherCommands(NoteCase):
 
 
 class Push(NoteCase):
+    storage = False
     options = {"plugin": {"dovetail_heartbeat_min": "1"}}
 
     def setUp(self):

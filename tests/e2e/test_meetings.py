@@ -34,6 +34,7 @@ def mail(text, to, sender="Boss <boss@example.net>", subject="Planning"):
 
 
 class Meetings(TestCase):
+    storage = False
     core = True
 
     def setUp(self):

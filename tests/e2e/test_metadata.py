@@ -139,6 +139,7 @@ class NoDictTest(PluginCase):
 
 
 class SharingTest(PluginCase):
+    storage = False
     core = True
 
     def setUp(self):

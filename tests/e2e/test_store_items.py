@@ -11,6 +11,7 @@ from itemcase import CALENDAR, CONTACTS, ItemCase, card, event, name
 
 
 class Items(ItemCase):
+    storage = False
     core = True
 
     def test_put_get_list_delete(self):
@@ -167,6 +168,7 @@ class Items(ItemCase):
 
 
 class Index(ItemCase):
+    storage = False
     core = True
 
     def test_range(self):
@@ -319,6 +321,7 @@ class Folders(ItemCase):
 
 
 class Doveadm(ItemCase):
+    storage = False
     core = True
 
     def test_folders_and_items(self):
@@ -347,6 +350,7 @@ class Doveadm(ItemCase):
 
 
 class FreeBusy(ItemCase):
+    storage = False
     core = True
     jan27 = 1798761600
 
@@ -398,6 +402,7 @@ class FreeBusy(ItemCase):
 
 
 class Sharing(ItemCase):
+    storage = False
     core = True
     options = {"plugin": {"dovetail_language": "de"}}
 

@@ -12,6 +12,7 @@ from objectcase import (ALL, ASSOCIATED, CN_CHANGED, CN_SEQ, FOLDER_FIRST, ITEM_
 
 
 class Blobs(ObjectCase):
+    storage = False
     core = True
 
     def test_any_folder(self):
@@ -429,6 +430,7 @@ class Versions(ObjectCase):
 
 
 class Names(ObjectCase):
+    storage = False
     core = True
 
     def test_names(self):

@@ -41,6 +41,7 @@ def recurrence(kind, start=DAY, regenerate=None, dead=None, **elements):
 
 
 class TaskCase(TestCase):
+    storage = False
     core = True
 
     def phone_with_tasks(self, user, version="16.1", **more):

@@ -331,8 +331,8 @@ static const char *const bases[] = {
 static const char *const values[] = {
 	"plain", "M\xc3\xbcller \xe2\x82\xac \xf0\x9f\x90\xa6",
 	"a;b,c\\d:e=f\"g^h", "two\nlines", "=3D\\n\\;", "- x -",
-	"0123456789012345678901234567890123456789012345678901234567890123456789"
-	"0123456789012345678901234567890123456789 \xc3\xa4\xc3\xb6\xc3\xbc",
+	("0123456789012345678901234567890123456789012345678901234567890123456789"
+	 "0123456789012345678901234567890123456789 \xc3\xa4\xc3\xb6\xc3\xbc"),
 };
 
 /* Line ends are not in everything. */

@@ -4,6 +4,7 @@
    buffers. */
 
 #include "oxcdata-test.h"
+#include "test-size.h"
 
 static void setup(void)
 {
@@ -271,7 +272,7 @@ START_TEST(test_idset_random)
 
 	gid(guids[0], 0x11);
 	gid(guids[1], 0x22);
-	for (round = 0; round < 300; round++) T_BEGIN {
+	for (round = 0; round < test_rounds(300); round++) T_BEGIN {
 		pool_t pool = pool_alloconly_create("set", 4096);
 		bool *bits = t_new(bool, 2 * 4096);
 		/* from few and far to many and close, around a byte's edges */
@@ -625,7 +626,7 @@ START_TEST(test_lz77_random)
 {
 	unsigned int i;
 
-	for (i = 0; i < 2000; i++) T_BEGIN {
+	for (i = 0; i < test_rounds(2000); i++) T_BEGIN {
 		size_t size = rnd(20000), j, cut;
 		unsigned char *data = t_malloc0(size + 1),
 			*read = t_malloc0(size + 1);

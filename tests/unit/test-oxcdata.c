@@ -207,7 +207,7 @@ START_TEST(test_order)
 {
 	/* each before the next */
 	static const char *const texts[] = {
-		"", " a", "1", "A", "Ab", "\xc3\x84" "b", "AC", "\xc3\xa9t\xc3\xa9",
+		"", " a", "1", "A", "Ab", "\xc3\x84\x62", "AC", "\xc3\xa9t\xc3\xa9",
 		"EU", "Z", "\xce\xb1", "\xe4\xb8\xad"
 	};
 	union mapi_value a, b;

@@ -9,6 +9,7 @@
 #include "str.h"
 #include "dovetail-calendar.h"
 #include "cal-private.h"
+#include "test-size.h"
 
 #include <check.h>
 #include <libical/ical.h>
@@ -102,7 +103,7 @@ START_TEST(clocks)
 			check_clock(*names, span.end);
 			check_clock(*names, span.end + 1800);
 		}
-		for (t = at(1970, 1, 1); t < at(2100, 1, 1); t += 11 * 86400 + 7)
+		for (t = at(1970, 1, 1); t < at(2100, 1, 1); t += test_step(11) * 86400 + 7)
 			check_clock(*names, t);
 	}
 	unsetenv("TZ");
@@ -408,7 +409,7 @@ START_TEST(vtimezone_all)
 	int year;
 
 	for (names = zone_all_names(); *names != NULL; names++) {
-		for (year = 1975; year < 2030; year += 18) T_BEGIN {
+		for (year = 1975; year < 2030; year += test_step(18)) T_BEGIN {
 			check_vtimezone(*names, at(year, 3, 1));
 		} T_END;
 	}
@@ -584,7 +585,7 @@ START_TEST(rules_libical)
 {
 	unsigned int i;
 
-	for (i = 0; i < 3000; i++) T_BEGIN {
+	for (i = 0; i < test_rounds(3000); i++) T_BEGIN {
 		check_rule(random_rule());
 	} T_END;
 }
