@@ -62,6 +62,21 @@ jobs_count() {
 	getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2
 }
 
+# quick_make DIR ARGS...: make there, without libtool's processes for each file
+quick_make() {
+	local dir
+	dir=$(cd "$1" && pwd) || return 1
+	shift
+	DT_LIBTOOL=$(find_libtool "$dir") make -C "$dir" -s LIBTOOL="$TOP/.ci/libtool" "$@"
+}
+
+# find_libtool DIR: that of the build it is in
+find_libtool() {
+	local dir=$1
+	while [ ! -x "$dir/libtool" ] && [ "$dir" != / ]; do dir=$(dirname "$dir"); done
+	echo "$dir/libtool"
+}
+
 # build DIR PREFIX CONFIGURE-ARGS...: configure (when needed), make, install
 build() {
 	local dir=$1 prefix=$2 args
@@ -72,5 +87,5 @@ build() {
 		(cd "$dir" && "$TOP/configure" -q --enable-private --prefix="$prefix" "$@") || return 1
 		echo "$args" >"$dir/.configured-with"
 	fi
-	make -C "$dir" -s -j"$(jobs_count)" && make -C "$dir" -s install
+	quick_make "$dir" -j"$(jobs_count)" && make -C "$dir" -s install
 }

@@ -57,6 +57,7 @@ class ShippedDovecot(Dovecot):
         for old, new in (
                 ("executable = dovetail\n", "executable = %s/dovetail\n" % libexec),
                 ("executable = dovetail-worker\n", "executable = %s/dovetail-worker\n" % libexec),
+                ("executable = dovetail-freebusy\n", "executable = %s/dovetail-freebusy\n" % libexec),
                 ("port = 8080\n", "port = %d\n" % self.ports["http"]),
                 ("port = 443\n", "port = %d\n" % self.ports["https"])):
             assert text.count(old) == 1, old

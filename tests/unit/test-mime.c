@@ -17,6 +17,8 @@
 #include "unichar.h"
 #include "dovetail-mime.h"
 
+#include "test-size.h"
+
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
@@ -503,6 +505,11 @@ check_message(const char *name, enum way way, struct mime_converter *conv)
 	p_array_init(&d.pairs, pool, 64);
 	offer.path = t_strconcat(golden_dir(), name, ".eml", NULL);
 	offer.data = read_file(pool, offer.path, &offer.size);
+	/* the largest in small reads are half of all the time there */
+	if (way == WAY_SLOW && offer.size > test_size_max(100 * 1024)) {
+		pool_unref(&pool);
+		return 0;
+	}
 	expected = read_file(pool, t_strconcat(golden_dir(), name, ".exp",
 					       NULL), &size);
 	d.msg = offer_message(&offer, way, conv);

@@ -17,9 +17,11 @@
 #ifdef TEST_SANITIZED
 #  define test_rounds(n) (((n) + 9) / 10)
 #  define test_step(n) ((n) * 10)
+#  define test_size_max(n) (n)
 #else
 #  define test_rounds(n) (n)
 #  define test_step(n) (n)
+#  define test_size_max(n) SIZE_MAX
 #endif
 
 #endif

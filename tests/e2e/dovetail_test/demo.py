@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from . import demoitems, eas
+from . import demoitems, demooutlook, eas
 from .case import message
 from .dovecot import DOMAIN, FORMATS, Dovecot, has_dovetail
 from .mailgen import Generator
@@ -220,6 +220,7 @@ class Demo:
             phone = self._first_sync()
             self._push(phone)
             self._calendars(phone)
+            demooutlook.show(self.dovecot, USER1, PASSWORD, USER2, say)
         except Exception as error:      # the service stays up: somebody may look into it
             say("  FAILED: %s: %s" % (type(error).__name__, str(error)[:1500]))
             say("  The logs are in %s." % self.base)
@@ -295,12 +296,18 @@ class Demo:
 
     def _print_settings(self):
         d = self.dovecot
+        dn, store, book = demooutlook.discover(d, USER1, PASSWORD)
         say("""
 Account settings (this machine only; the certificate is self-signed):
   ActiveSync  server 127.0.0.1:%d (TLS) or :%d (plain), user %s, password %s
   IMAP        127.0.0.1:%d     SMTP submission 127.0.0.1:%d
+  Outlook     Autodiscover https://127.0.0.1:%d%s, which says:
+              mailbox %s
+              address book %s
+              LegacyDN %s
   doveadm -c %s ...
-""" % (d.ports["https"], d.ports["http"], USER1, PASSWORD, d.ports["imap"], d.ports["submission"], d.conf))
+""" % (d.ports["https"], d.ports["http"], USER1, PASSWORD, d.ports["imap"], d.ports["submission"],
+       d.ports["https"], demooutlook.PATH, store, book, dn, d.conf))
         with open(self.path("env")) as f:
             say(f.read().rstrip())
         if not self.args.detach:
