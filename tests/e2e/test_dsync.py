@@ -181,6 +181,8 @@ class TwoWayTest(DsyncCase):
         self.sync(self.one, self.two, "-f")
         self.assertEqual(d.rows(self.two, d.guid(self.two, "Cal"))["item/big"], big)
 
+    test_60_mb.storage = False
+
 
 class RotatedLogTest(DsyncCase):
     """Deletions whose log records are gone, by accident and by rotation."""

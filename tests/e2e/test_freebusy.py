@@ -53,6 +53,7 @@ TEAM = USERS.pop()
 class Asking(TestCase):
     """A user who is busy in the second hour of three"""
     who = None
+    storage = False
 
     def setUp(self):
         super().setUp()
