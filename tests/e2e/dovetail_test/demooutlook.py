@@ -55,11 +55,11 @@ def show(dovecot, user, password, other, say):
         box = client.logon()
         names = {row[PidTagFolderId]: row[PidTagDisplayName]
                  for row in box.ipm.hierarchy((PidTagFolderId, PidTagDisplayName), flags=0x04).rows()}
-        say("  Logon        %d folders, Inbox is %r, %.0f ms with Connect's session" % (
+        say("  Logon        %d folders, Inbox is %r, %.0f ms" % (
             len(names), names[box.folders["inbox"]], 1000 * (time.monotonic() - started)))
         table = box.inbox.contents((PidTagMid, PidTagSubject, PidTagMessageDeliveryTime))
         table.sort(((PidTagMessageDeliveryTime, 1),))
-        rows = table.query(3)
+        _, rows = table.query(3)
         say("  Inbox        newest: %s" % "; ".join(row[PidTagSubject] for row in rows))
         calendar = next((key for key, name in names.items() if name == "Calendar"), None)
         if calendar is not None:
@@ -72,7 +72,7 @@ def show(dovecot, user, password, other, say):
     try:
         people.bind()
         word = other.split("@")[0]
-        found = people.resolve_names([word])[1][1]
+        _, found = people.resolve_names([word])
         say("  Address book %r is %s" % (word, found[0][PidTagDisplayName]))
         people.unbind()
     finally:
