@@ -30,5 +30,20 @@ int sieve_box_write(struct sieve_box *box, const char *name,
 int sieve_box_active(struct sieve_box *box, pool_t pool, const char **name_r);
 /* name NULL: no script is active any more. 1, 0 no such script, -1 */
 int sieve_box_activate(struct sieve_box *box, const char *name);
+/* May scripts here require this extension? */
+bool sieve_box_capable(struct sieve_box *box, const char *extension);
+
+/* ---- Scripts of ours ----
+
+   Each takes the place of the active one and includes it at its end; at its head a
+   comment tells which, so that it can be put back. One may include the other. */
+
+#define SIEVE_SCRIPT_OOF "dovetail-oof"
+#define SIEVE_SCRIPT_RULES "dovetail-rules"
+
+/* That comment, as a line */
+void sieve_script_say_include(string_t *dest, const char *name);
+/* NULL: it includes none */
+const char *sieve_script_include(pool_t pool, const char *script);
 
 #endif

@@ -8,7 +8,7 @@
 #include "eas-oof-script.h"
 #include "dovetail-sieve.h"
 
-#define EAS_OOF_SCRIPT "dovetail-oof"
+#define EAS_OOF_SCRIPT SIEVE_SCRIPT_OOF
 /* Reply messages longer than this are refused. */
 #define EAS_OOF_TEXT_MAX (32 * 1024)
 
@@ -26,6 +26,21 @@ bool eas_oof_check(const struct wbxml_node *oof)
 }
 
 /* --- the stored settings ------------------------------------------------------------ */
+
+/* Does ours run? By itself, or included by that of the rules. 1, 0, -1 */
+static int oof_runs(struct eas_request *req, const char *active)
+{
+	const char *script, *include;
+	int ret;
+
+	if (active == NULL || strcmp(active, SIEVE_SCRIPT_RULES) != 0)
+		return null_strcmp(active, EAS_OOF_SCRIPT) == 0 ? 1 : 0;
+	ret = sieve_box_read(req->service->sieve, active, req->pool, &script);
+	if (ret <= 0)
+		return ret;
+	include = sieve_script_include(req->pool, script);
+	return null_strcmp(include, EAS_OOF_SCRIPT) == 0 ? 1 : 0;
+}
 
 /* As they are: off while another script is active, whatever ours says. */
 static int oof_load(struct eas_request *req, struct eas_oof *oof_r,
@@ -45,9 +60,9 @@ static int oof_load(struct eas_request *req, struct eas_oof *oof_r,
 		return -1;
 	if (ret > 0 && !eas_oof_script_parse(script, req->pool, oof_r))
 		i_zero(oof_r);
-	if (null_strcmp(*active_r, EAS_OOF_SCRIPT) != 0)
+	if ((ret = oof_runs(req, *active_r)) == 0)
 		oof_r->state = EAS_OOF_OFF;
-	return 0;
+	return ret < 0 ? -1 : 0;
 }
 
 static const char *const *oof_addresses(struct eas_request *req)
@@ -71,9 +86,11 @@ static unsigned int oof_store(struct eas_request *req, struct eas_oof *oof,
 	struct sieve_box *box = req->service->sieve;
 	bool ours = null_strcmp(active, EAS_OOF_SCRIPT) == 0;
 	string_t *script = str_new(req->pool, 4096);
-	int ret = 1;
+	int ret = 1, runs = oof_runs(req, active);
 
-	if (oof->state != EAS_OOF_OFF && !ours)
+	if (runs < 0)
+		return EAS_SETTINGS_UNAVAILABLE;
+	if (oof->state != EAS_OOF_OFF && runs == 0)
 		oof->include = active;
 	if (oof->state == EAS_OOF_OFF && ours) {
 		ret = oof->include == NULL ? 0 :
@@ -86,7 +103,7 @@ static unsigned int oof_store(struct eas_request *req, struct eas_oof *oof,
 	eas_oof_script_write(script, oof, oof_addresses(req));
 	if (sieve_box_write(box, EAS_OOF_SCRIPT, str_c(script)) < 0)
 		return EAS_SETTINGS_UNAVAILABLE;
-	if (oof->state != EAS_OOF_OFF && !ours &&
+	if (oof->state != EAS_OOF_OFF && runs == 0 &&
 	    sieve_box_activate(box, EAS_OOF_SCRIPT) <= 0)
 		return EAS_SETTINGS_UNAVAILABLE;
 	return EAS_SETTINGS_OK;

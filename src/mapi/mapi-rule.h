@@ -13,5 +13,7 @@ struct mapi_rules {
 };
 int mapi_rules_load(struct mapi_rop *rop, const struct mapi_logon *logon,
 		    uint64_t oid, struct mapi_rules *rules_r);
+/* At logon: mailboxes that rules file into may have other names by now */
+void mapi_rules_refresh(struct mapi_rop *rop, const struct mapi_logon *logon);
 
 #endif

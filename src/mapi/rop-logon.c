@@ -6,6 +6,7 @@
 #include "mapi.h"
 #include "mapi-folder.h"
 #include "mapi-logon.h"
+#include "mapi-rule.h"
 #include "dovetail-directory.h"
 
 #include <time.h>
@@ -275,6 +276,8 @@ static uint32_t rop_logon(struct mapi_rop *rop)
 	mapi_session_drop_logon(rop->session, logon->id);
 	rop->session->logons[logon->id] = logon;
 	rop->logon = logon;
+	if (logon->kind == MAPI_STORE_OWN)
+		mapi_rules_refresh(rop, logon);
 	mapi_out_u8(rop->out, args->flags & (LOGON_PRIVATE | LOGON_UNDERCOVER |
 					     LOGON_GHOSTED));
 	out_folder_ids(rop, logon);

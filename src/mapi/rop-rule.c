@@ -6,7 +6,7 @@
 #include "mapi.h"
 #include "mapi-folder.h"
 #include "mapi-names.h"
-#include "mapi-rule.h"
+#include "mapi-rule-sieve.h"
 #include "mapi-table.h"
 
 #define RULES_BLOB "rules"
@@ -233,6 +233,27 @@ static uint32_t change_apply(struct mapi_rules *rules,
 	return ecInvalidParam;
 }
 
+/* Those of the Inbox work from now on, where the site runs personal scripts */
+static uint32_t rules_take_effect(struct mapi_rop *rop, uint64_t oid,
+				  const struct mapi_rules *rules)
+{
+	if (rop->logon->kind != MAPI_STORE_OWN ||
+	    oid != mapi_special_oid(rop, rop->logon, MAPI_FID_INBOX))
+		return ecNone;
+	return mapi_rules_to_sieve(rop, rop->logon, rules) < 0 ? ecError :
+		ecNone;
+}
+
+void mapi_rules_refresh(struct mapi_rop *rop, const struct mapi_logon *logon)
+{
+	uint64_t inbox = mapi_special_oid(rop, logon, MAPI_FID_INBOX);
+	struct mapi_rules rules;
+
+	if (inbox != 0 && mapi_rules_load(rop, logon, inbox, &rules) == 0 &&
+	    !array_is_empty(&rules.rules))
+		(void)mapi_rules_to_sieve(rop, logon, &rules);
+}
+
 static uint32_t rop_modify(struct mapi_rop *rop)
 {
 	struct rule_args *args = rop->args;
@@ -252,7 +273,8 @@ static uint32_t rop_modify(struct mapi_rop *rop)
 		if (error != ecNone)
 			return error;
 	}
-	return rules_save(rop, oid, &rules);
+	error = rules_save(rop, oid, &rules);
+	return error != ecNone ? error : rules_take_effect(rop, oid, &rules);
 }
 
 static void parse_update_dam(struct mapi_rop *rop)

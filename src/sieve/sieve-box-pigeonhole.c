@@ -152,6 +152,15 @@ static int store_activate(void *context, const char *name)
 	return ret < 0 ? store_failed(store, "activating a script") : 1;
 }
 
+static bool store_capable(void *context, const char *extension)
+{
+	struct sieve_box_store *store = context;
+	const char *all = sieve_get_capabilities(store->svinst, NULL);
+
+	return all != NULL &&
+		str_array_find(t_strsplit_spaces(all, " "), extension);
+}
+
 const struct sieve_box_vfuncs sieve_box_pigeonhole = {
 	.open = store_open,
 	.close = store_close,
@@ -159,4 +168,5 @@ const struct sieve_box_vfuncs sieve_box_pigeonhole = {
 	.write = store_write,
 	.active = store_active,
 	.activate = store_activate,
+	.capable = store_capable,
 };

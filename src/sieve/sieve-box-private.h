@@ -16,6 +16,7 @@ struct sieve_box_vfuncs {
 	int (*write)(void *store, const char *name, const char *script);
 	int (*active)(void *store, pool_t pool, const char **name_r);
 	int (*activate)(void *store, const char *name);
+	bool (*capable)(void *store, const char *extension);
 };
 
 #endif

@@ -88,3 +88,8 @@ int sieve_box_activate(struct sieve_box *box, const char *name)
 {
 	return box->v->activate(box->store, name);
 }
+
+bool sieve_box_capable(struct sieve_box *box, const char *extension)
+{
+	return box->v->capable(box->store, extension);
+}
