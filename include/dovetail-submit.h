@@ -33,6 +33,17 @@ enum submit_result {
    slow servers are given size / SUBMIT_MIN_RATE seconds more. */
 #define SUBMIT_MIN_RATE (64 * 1024)
 
+/* What the mail system is asked to report of (RFC 3461 4.1), where it can; with
+   sendmail it is as that program does by itself. */
+enum submit_notify {
+	/* as the mail system does: of failures and delays */
+	SUBMIT_NOTIFY_DEFAULT = 0,
+	/* of success, too */
+	SUBMIT_NOTIFY_SUCCESS,
+	/* of nothing */
+	SUBMIT_NOTIFY_NEVER,
+};
+
 struct submit_mail {
 	/* Envelope sender, local@domain; NULL: <> */
 	const char *from;
@@ -41,6 +52,7 @@ struct submit_mail {
 	/* Whole message; seekable, blocking; CRLF or LF. Read from its start.
 	   Never gathered in memory. */
 	struct istream *input;
+	enum submit_notify notify;
 	/* Parent of log lines */
 	struct event *event;
 };

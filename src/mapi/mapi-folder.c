@@ -50,10 +50,13 @@ uint32_t mapi_rights_of_store(enum store_rights rights)
 	return mapi;
 }
 
+/* Who may change his own messages alone may change none here: whose a message is,
+   Dovecot's ACL does not know (mapi-rights.c keeps these) */
 enum store_rights mapi_rights_to_store(uint32_t mapi)
 {
 	enum store_rights rights = 0;
 
+	mapi &= ~(MAPI_RIGHT_EDIT_OWNED | MAPI_RIGHT_DELETE_OWNED);
 	for (unsigned int i = 0; i < N_ELEMENTS(rights_map); i++) {
 		if ((mapi & rights_map[i].mapi) != 0)
 			rights |= rights_map[i].store;

@@ -119,10 +119,14 @@ static uint32_t rop_check_objects(struct mapi_rop *rop)
 {
 	if (rop->def->form == MAPI_ROP_LOGON)
 		return rop->out_index < array_count(rop->handles) ? ecNone :
-			ecInvalidObject;
+			ecNullObject;
 	rop->obj = mapi_rop_object(rop, rop->in_index);
 	if (rop->obj == NULL)
 		return ecNullObject;
+	/* a handle of another logon (MS-OXCROPS 3.2.4.4) */
+	if (rop->logon_id != rop->obj->logon->id &&
+	    rop->def->id != ROP_RELEASE)
+		return ecNoAccess;
 	if ((rop->obj->kind & rop->def->kinds) == 0)
 		return ecNotSupported;
 	rop->logon = rop->obj->logon;
@@ -130,7 +134,7 @@ static uint32_t rop_check_objects(struct mapi_rop *rop)
 		rop->dest = mapi_rop_object(rop, rop->out_index);
 	if (rop->def->form == MAPI_ROP_OUT &&
 	    rop->out_index >= array_count(rop->handles))
-		return ecInvalidObject;
+		return ecNullObject;
 	return ecNone;
 }
 

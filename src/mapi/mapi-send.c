@@ -17,6 +17,7 @@ struct letter {
 	/* who is named as Sender besides From; NULL: nobody */
 	const char *sender;
 	const char *envelope_from;
+	enum submit_notify notify;
 };
 
 static const char *default_from(struct mapi_rop *rop)
@@ -126,6 +127,7 @@ static uint32_t letter_send(struct letter *letter)
 	mail.from = letter->envelope_from;
 	mail.recipients = recipient_addresses(letter);
 	mail.input = letter->out.transmit;
+	mail.notify = letter->notify;
 	mail.event = rop->env->event;
 	i_stream_seek(mail.input, 0);
 	(void)submit_mail(rop->env->submit, &mail, &reply);
@@ -136,9 +138,10 @@ static uint32_t letter_send(struct letter *letter)
 	return submit_error(rop, &reply);
 }
 
-uint32_t mapi_send_stream(struct mapi_rop *rop, struct istream *input)
+uint32_t mapi_send_stream(struct mapi_rop *rop, struct istream *input,
+			  enum submit_notify notify)
 {
-	struct letter letter = { .rop = rop };
+	struct letter letter = { .rop = rop, .notify = notify };
 	struct mime_outgoing_settings set;
 	enum mime_compose_error code;
 	const char *error;
@@ -243,6 +246,17 @@ static uint32_t recipients_resolve(struct mapi_rop *rop,
 	return ecNone;
 }
 
+/* Delivery reports as the client asks for them (MS-OXOMSG 2.2.1.20, 2.2.1.21) */
+static enum submit_notify reports_wanted(const struct mapi_message *msg)
+{
+	if (mapi_bag_get_bool(&msg->props,
+			      PidTagOriginatorDeliveryReportRequested, FALSE))
+		return SUBMIT_NOTIFY_SUCCESS;
+	return mapi_bag_get_bool(&msg->props,
+			PidTagOriginatorNonDeliveryReportRequested, TRUE) ?
+		SUBMIT_NOTIFY_DEFAULT : SUBMIT_NOTIFY_NEVER;
+}
+
 uint32_t mapi_send_message(struct mapi_rop *rop, struct mapi_msg *msg)
 {
 	struct mapiconv_mail_write write;
@@ -274,7 +288,7 @@ uint32_t mapi_send_message(struct mapi_rop *rop, struct mapi_msg *msg)
 	if (changed == 0 &&
 	    mime_message_open_raw(msg->mail->mail.mime, &output, &error) < 0)
 		return ecCorruptData;
-	ret = mapi_send_stream(rop, output);
+	ret = mapi_send_stream(rop, output, reports_wanted(current));
 	i_stream_unref(&output);
 	return ret;
 }

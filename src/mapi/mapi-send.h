@@ -6,10 +6,12 @@
    system (MS-OXOMSG 3.2.4; R14, R21). */
 
 #include "mapi-msg.h"
+#include "dovetail-submit.h"
 
 /* The MIME text (seekable) to its recipients, Bcc taken out. A mapi_error; ecNone: it
    was taken for all. */
-uint32_t mapi_send_stream(struct mapi_rop *rop, struct istream *input);
+uint32_t mapi_send_stream(struct mapi_rop *rop, struct istream *input,
+			  enum submit_notify notify);
 /* The message with what the handle changed */
 uint32_t mapi_send_message(struct mapi_rop *rop, struct mapi_msg *msg);
 

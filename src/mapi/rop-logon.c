@@ -4,6 +4,7 @@
    3.2.5; MS-OXCROPS 2.2.3). */
 
 #include "mapi.h"
+#include "hostpid.h"
 #include "mapi-folder.h"
 #include "mapi-logon.h"
 #include "mapi-rule.h"
@@ -200,13 +201,25 @@ static void out_logon_time(buffer_t *out, time_t now)
 	mapi_out_u16(out, tm->tm_year + 1900);
 }
 
-static uint8_t response_flags(struct mapi_rop *rop,
-			      const struct mapi_logon *logon)
+static bool out_of_office(struct mapi_rop *rop, struct mapi_logon *logon)
+{
+	const mapi_tag_t tag = PidTagOutOfOfficeState;
+	struct mapi_object *obj = mapi_logon_object_new(rop, logon);
+	struct mapi_prop prop;
+
+	obj->v->get(rop, obj, &tag, 1, &prop);
+	mapi_object_unref(&obj);
+	return prop.tag == tag && prop.v.b;
+}
+
+static uint8_t response_flags(struct mapi_rop *rop, struct mapi_logon *logon)
 {
 	uint8_t flags = RESPONSE_RESERVED;
 	enum store_send_right right;
 	struct store_view_info view;
 
+	if (out_of_office(rop, logon))
+		flags |= RESPONSE_OOF;
 	if (logon->kind == MAPI_STORE_OWN)
 		return flags | RESPONSE_OWNER | RESPONSE_SEND_AS;
 	if (store_view_find(rop->store, logon->view, rop->pool, &view) > 0 &&
@@ -218,7 +231,7 @@ static uint8_t response_flags(struct mapi_rop *rop,
 	return flags;
 }
 
-static void out_private(struct mapi_rop *rop, const struct mapi_logon *logon)
+static void out_private(struct mapi_rop *rop, struct mapi_logon *logon)
 {
 	mapi_out_u8(rop->out, response_flags(rop, logon));
 	buffer_append(rop->out, logon->mailbox_guid, GUID_128_SIZE);
@@ -616,9 +629,12 @@ static uint32_t folder_must_be(struct mapi_rop *rop, mapi_id_t id)
 		ecNotFound;
 }
 
-/* Everything is here: this server owns all folders. */
+/* Everything is here: this server owns all folders. Its DN is of the site's, as users'
+   are (MS-OXCSTOR 2.2.1.6.2) */
 static uint32_t rop_owning_servers(struct mapi_rop *rop)
 {
+	const char *user = mapi_dn_of_address(rop->session->address);
+	const char *site = t_strdup_until(user, strstr(user, "/cn="));
 	struct id_args *args = rop->args;
 	uint32_t error;
 
@@ -629,7 +645,8 @@ static uint32_t rop_owning_servers(struct mapi_rop *rop)
 		return error;
 	mapi_out_u16(rop->out, 1);
 	mapi_out_u16(rop->out, 1);
-	mapi_out_str8(rop->out, "dovetail");
+	mapi_out_str8(rop->out, t_strconcat(site,
+		"/cn=Configuration/cn=Servers/cn=", my_hostname, NULL));
 	return ecNone;
 }
 

@@ -6,6 +6,7 @@
 #include "mapi.h"
 #include "compat.h"
 #include "mapi-folder.h"
+#include "mapi-rights.h"
 #include "mapi-table.h"
 #include "dovetail-directory.h"
 
@@ -100,6 +101,24 @@ static void member_add(struct mapi_rop *rop, const struct store_acl *acl,
 	member_of_user(rop, user, member);
 }
 
+/* What is kept beside the ACL, of those that are in it */
+static uint32_t members_add_kept(struct mapi_rop *rop,
+				 const struct mapi_folder_info *info,
+				 ARRAY_TYPE(member) *members)
+{
+	ARRAY_TYPE(mapi_rights_kept) kept;
+	struct member *member;
+
+	if (mapi_rights_kept_load(rop, rop->logon, info->oid, &kept) < 0)
+		return mapi_store_error(rop);
+	array_foreach_modifiable(members, member) {
+		if (member->acl_id != NULL)
+			member->rights |= mapi_rights_kept(&kept,
+							   member->acl_id);
+	}
+	return ecNone;
+}
+
 static uint32_t members_load(struct mapi_rop *rop,
 			     const struct mapi_folder_info *info,
 			     ARRAY_TYPE(member) *members)
@@ -129,7 +148,7 @@ static uint32_t members_load(struct mapi_rop *rop,
 	}
 	array_foreach(&acls, acl)
 		member_add(rop, acl, members);
-	return ecNone;
+	return members_add_kept(rop, info, members);
 }
 
 /* --- table ---------------------------------------------------------------------------- */
@@ -357,7 +376,7 @@ static uint32_t acl_write(struct mapi_rop *rop,
 		acl.busy = STORE_BUSY_RIGHT_TIMES;
 	if (store_acl_set(rop->store, info->fid, &acl) < 0)
 		return mapi_store_error(rop);
-	return ecNone;
+	return mapi_rights_kept_set(rop, rop->logon, info->oid, id, rights);
 }
 
 static const struct member *

@@ -14,6 +14,7 @@
 #define OPEN_CREATE 0x02
 /* ByteCount that says that the real one follows */
 #define READ_LONG 0xbabe
+#define READ_LONG_MAX 0x80000000U
 #define COPY_CHUNK (32 * 1024)
 /* LockFlags: others may read what is locked */
 #define LOCK_READABLE 0x00000001
@@ -310,8 +311,12 @@ static void parse_read(struct mapi_rop *rop)
 	struct stream_args *args = mapi_rop_args(rop, struct stream_args);
 
 	args->count = mapi_in_u16(rop->in);
-	if (args->count == READ_LONG)
-		args->count = mapi_in_u32(rop->in);
+	if (args->count != READ_LONG)
+		return;
+	args->count = mapi_in_u32(rop->in);
+	/* fails the whole call (MS-OXCROPS 2.2.9.2.1) */
+	if (args->count > READ_LONG_MAX)
+		rop->in->broken = TRUE;
 }
 
 static uint32_t rop_read(struct mapi_rop *rop)

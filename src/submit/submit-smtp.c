@@ -142,11 +142,33 @@ static void submit_smtp_trans_callback(struct submit_smtp *ctx)
 	submit_smtp_done(ctx, SUBMIT_TEMPFAIL, "Transaction ended early");
 }
 
+static void submit_smtp_rcpt_params(const struct submit_smtp *ctx,
+				    const struct smtp_address *address,
+				    struct smtp_params_rcpt *params_r)
+{
+	i_zero(params_r);
+	switch (ctx->mail->notify) {
+	case SUBMIT_NOTIFY_DEFAULT:
+		return;
+	case SUBMIT_NOTIFY_SUCCESS:
+		params_r->notify = SMTP_PARAM_RCPT_NOTIFY_SUCCESS |
+			SMTP_PARAM_RCPT_NOTIFY_FAILURE |
+			SMTP_PARAM_RCPT_NOTIFY_DELAY;
+		break;
+	case SUBMIT_NOTIFY_NEVER:
+		params_r->notify = SMTP_PARAM_RCPT_NOTIFY_NEVER;
+		break;
+	}
+	params_r->orcpt.addr_type = "rfc822";
+	params_r->orcpt.addr = address;
+}
+
 static void submit_smtp_transaction(struct submit_smtp *ctx)
 {
 	enum smtp_capability caps =
 		smtp_client_connection_get_capabilities(ctx->conn);
 	struct smtp_params_mail params;
+	struct smtp_params_rcpt rcpt_params;
 	struct smtp_address *address;
 	uoff_t size;
 
@@ -165,8 +187,9 @@ static void submit_smtp_transaction(struct submit_smtp *ctx)
 		rcpt->ctx = ctx;
 		rcpt->address = p_strdup(ctx->pool,
 					 smtp_address_encode(address));
-		smtp_client_transaction_add_rcpt(ctx->trans, address, NULL,
-			submit_smtp_rcpt_callback,
+		submit_smtp_rcpt_params(ctx, address, &rcpt_params);
+		smtp_client_transaction_add_rcpt(ctx->trans, address,
+			&rcpt_params, submit_smtp_rcpt_callback,
 			submit_smtp_rcpt_data_callback, rcpt);
 	}
 	smtp_client_transaction_start(ctx->trans, submit_smtp_mail_callback,

@@ -418,6 +418,23 @@ class Properties(Case):
                          {PidTagOutOfOfficeState: True, PidTagComment: "mine"})
         box.delete_props([PidTagComment])
         self.assertIsNone(box.get(PidTagComment))
+        # the next logon tells it (MS-OXCSTOR 2.2.1.1.3)
+        self.assertEqual((box.info["response_flags"], box.client.logon().info["response_flags"]), (0x07, 0x17))
+
+
+class Buffers(Case):
+    def test_handles_of_another_logon(self):
+        _, box = self.own()
+        again = box.client.logon()
+        self.fails(ec.NoAccess, box.client.rop, "GetPropertiesList", box.inbox.handle, logon_id=again.handle.logon_id)
+        self.assertTrue(box.inbox.prop_list())
+
+    def test_too_much_at_once(self):
+        _, box = self.own()
+        draft = self.draft(box)
+        stream = draft.stream(PidTagBody)
+        self.fails(ec.RpcFormat, stream.rop, "ReadStream", ByteCount=0x80000001)
+        self.assertEqual(stream.rop("ReadStream", ByteCount=0x80000000).code, ec.Success)
 
 
 class Rights(Case):
@@ -427,3 +444,83 @@ class Rights(Case):
         rows = table.rows()
         self.assertEqual([(r[PidTagMemberId] & (1 << 64) - 1, r[PidTagMemberName], r[PidTagEntryId]) for r in rows],
                          [(0, "", b""), ((1 << 64) - 1, "Anonymous", b"")])
+
+    def test_own_messages_alone_are_nobodys(self):
+        """An author, as Outlook calls it, may not change what others wrote: what Dovecot cannot tell apart is not given."""
+        user, box = self.own()
+        other = self.new_user()
+        self.deliver(user, "not yours")
+        eid = d.entry_id(d.AddressEntryId(0, mapi.legacy_dn(other)))
+        author = 0x41B
+        box.inbox.modify_permissions([(1, {PidTagEntryId: eid, PidTagMemberRights: author})])
+        columns = (PidTagMemberId, PidTagMemberRights)
+        row = box.inbox.permissions(columns).rows()[2]
+        self.assertEqual(row[PidTagMemberRights], author)
+        theirs = self.mailbox(other, mapi.legacy_dn(user))
+        mid = self.only(theirs.inbox)[PidTagMid]
+        self.fails(ec.NoAccess, theirs.inbox.open_message, mid, mode=mapi.READ_WRITE)
+        self.fails(ec.NoAccess, theirs.inbox.delete_messages, [mid])
+        # bits that there are not do not stay
+        box.inbox.modify_permissions([(2, {PidTagMemberId: row[PidTagMemberId], PidTagMemberRights: 0x20461})])
+        self.assertEqual(box.inbox.permissions(columns).rows()[2][PidTagMemberRights] & 0x20061, 0x61)
+        self.assertEqual(theirs.inbox.delete_messages([mid]), (ec.Success, False))
+        box.inbox.modify_permissions([(4, {PidTagMemberId: row[PidTagMemberId]})])
+        self.assertEqual(len(box.inbox.permissions(columns).rows()), 2)
+
+
+NDR = """Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
+\r
+--b\r
+\r
+It did not work.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mx.example.net\r
+\r
+Final-Recipient: rfc822; nobody@example.net\r
+Action: failed\r
+Status: 5.1.1\r
+Diagnostic-Code: smtp; 550 5.1.1 no such user\r
+\r
+--b\r
+Content-Type: message/rfc822\r
+\r
+Subject: what was sent\r
+Message-ID: <sent@example.org>\r
+To: nobody@example.net\r
+\r
+x\r
+--b--\r
+"""
+
+
+class Reports(Case):
+    def test_asked_for(self):
+        """PidTagOriginatorDeliveryReportRequested and its contrary, for the site's mail system (RFC 3461)"""
+        _, box = self.own()
+        for props, notify in (({PidTagOriginatorDeliveryReportRequested: True}, "SUCCESS,FAILURE,DELAY"),
+                              ({PidTagOriginatorNonDeliveryReportRequested: False}, "NEVER"), ({}, None)):
+            mail = box.outbox.create_message()
+            mail.set({**props, PidTagSubject: "s", PidTagBody: "b"})
+            mail.set_recipients([d.Recipient(1, "SMTP", "x@example.net", "X")])
+            mail.save()
+            mail.submit()
+            asked = self.dovecot.mta.mails[-1].asked["x@example.net"]
+            self.assertEqual(asked.get("NOTIFY"), notify)
+            self.assertEqual(asked.get("ORCPT"), notify and "rfc822;x@example.net")
+
+    def test_not_delivered(self):
+        """MS-OXCMAIL 2.2.3.7: about whom it is, and why"""
+        user, box = self.own()
+        head, _, body = NDR.partition("\r\n\r\n")
+        self.deliver(user, "Undelivered", body, headers=head + "\r\n")
+        row = self.only(box.inbox, (PidTagMid, PidTagMessageClass, PidTagOriginalSubject))
+        self.assertEqual((row[PidTagMessageClass], row[PidTagOriginalSubject]), ("REPORT.IPM.Note.NDR", "what was sent"))
+        found = box.inbox.open_message(row[PidTagMid])
+        (who,) = found.recipients()
+        self.assertEqual(who["name"], "nobody@example.net")
+        columns = found.info["columns"]
+        for tag in (PidTagNonDeliveryReportStatusCode, PidTagNonDeliveryReportReasonCode, PidTagNonDeliveryReportDiagCode,
+                    PidTagSupplementaryInfo):
+            self.assertIn(tag, columns)

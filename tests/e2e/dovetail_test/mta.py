@@ -17,9 +17,11 @@ SIZE_LIMIT = 200_000_000
 class Mail:
     """One accepted message with its envelope."""
 
-    def __init__(self, sender, recipients, data, parameters, user):
+    def __init__(self, sender, recipients, data, parameters, user, asked=None):
+        """asked: the parameters of each RCPT TO, by its address"""
         self.sender, self.recipients, self.data = sender, recipients, data
         self.parameters, self.auth_user, self.time = parameters, user, time.time()
+        self.asked = asked or {}
 
     def __repr__(self):
         return "<Mail %s -> %s, %d bytes>" % (self.sender, self.recipients, len(self.data))
@@ -57,7 +59,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 self.say("500 unknown command")
 
     def reset(self):
-        self.sender, self.recipients, self.parameters = None, [], {}
+        self.sender, self.recipients, self.parameters, self.asked = None, [], {}, {}
 
     def do_ehlo(self, line):
         self.say("250 mail.test", "8BITMIME", "SMTPUTF8", "PIPELINING",
@@ -88,13 +90,14 @@ class _Handler(socketserver.StreamRequestHandler):
         self.say("250 2.1.0 ok")
 
     def do_rcpt(self, line):
-        found = re.match(r"RCPT TO:\s*<([^>]*)>", line, re.I)
+        found = re.match(r"RCPT TO:\s*<([^>]*)>(.*)", line, re.I)
         if self.sender is None or not found:
             return self.say("503 MAIL first" if found else "501 syntax")
         refusal = self.server.mta.refuse_recipient(found.group(1))
         if refusal:
             return self.say(refusal)
         self.recipients.append(found.group(1))
+        self.asked[found.group(1)] = dict((p.partition("=")[::2]) for p in found.group(2).split())
         self.say("250 2.1.5 ok")
 
     def do_data(self, line):
@@ -106,7 +109,7 @@ class _Handler(socketserver.StreamRequestHandler):
             if raw == b".\r\n":
                 break
             body.append(raw[1:] if raw.startswith(b".") else raw)
-        mail = Mail(self.sender, self.recipients, b"".join(body), self.parameters, None)
+        mail = Mail(self.sender, self.recipients, b"".join(body), self.parameters, None, self.asked)
         self.say(self.server.mta.accept(mail))
         self.reset()
 
