@@ -407,7 +407,7 @@ static uint32_t rop_copy(struct mapi_rop *rop)
 	struct mapi_prop *props;
 	const mapi_tag_t *tags;
 	unsigned int count;
-	uint32_t error = copy_check(rop, args);
+	uint32_t error = copy_check(rop, args), flushed;
 	size_t at;
 
 	if (error != ecNone)
@@ -423,15 +423,16 @@ static uint32_t rop_copy(struct mapi_rop *rop)
 		if (error != ecNone && !(args->exclude && error == ecComputed))
 			problems_add(rop, at, i, tags[i], error);
 	}
+	error = ecNone;
 	if (rop->obj->v->copy != NULL) {
 		error = rop->obj->v->copy(rop, rop->obj, rop->dest,
 					  args->exclude, &args->tags,
 					  args->sub_objects, args->flags);
-		if (error != ecNone)
-			return error;
 	}
-	return rop->dest->v->flush == NULL ? ecNone :
+	/* always: what was set lies in this request's memory */
+	flushed = rop->dest->v->flush == NULL ? ecNone :
 		rop->dest->v->flush(rop, rop->dest);
+	return error != ecNone ? error : flushed;
 }
 
 /* Everything is done when its ROP is answered: there is nothing to ask for

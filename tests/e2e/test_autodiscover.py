@@ -7,9 +7,11 @@ import re
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
-from dovetail_test import eas
+from dovetail_test import eas, mapi, mapihttp
 from dovetail_test.case import TestCase
 from dovetail_test.dovecot import VMAIL_UID
+from dovetail_test.mapinspi import Nspi
+from dovetail_test.mapiprops import PidTagMailboxOwnerName
 
 REQUEST = """<?xml version="1.0" encoding="utf-8"?>
 <Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/mobilesync/requestschema/2006">
@@ -123,6 +125,23 @@ class Outlook(PoxCase):
         other = self.outlook(self.new_user())
         self.assertNotEqual(self.text(other, "MailStore/ExternalUrl"), self.text(roots[0], "MailStore/ExternalUrl"))
         self.assertNotEqual(self.text(other, "User/LegacyDN"), self.text(roots[0], "User/LegacyDN"))
+
+    def test_urls_answer(self):
+        """What is announced works: Connect and a logon, Bind."""
+        user = self.new_user()
+        root = self.outlook(user)
+        (store,), (book,) = self.text(root, "MailStore/ExternalUrl"), self.text(root, "AddressBook/ExternalUrl")
+        client = mapi.MapiClient(self.endpoint(store, user), self.text(root, "User/LegacyDN")[0])
+        client.connect()
+        self.assertEqual(client.logon().get(PidTagMailboxOwnerName), user)
+        client.disconnect()
+        Nspi(self.endpoint(book, user)).bind()
+
+    def endpoint(self, url, user):
+        parts = urllib.parse.urlsplit(url)
+        endpoint = mapihttp.for_dovecot(self.dovecot, user, "%s?%s" % (parts.path, parts.query), mailbox_id=None)
+        self.addCleanup(endpoint.close)
+        return endpoint
 
     def test_alias(self):
         for address in ("sales@example.org", "SALES@example.org", "unheard.of@example.com"):

@@ -11,7 +11,7 @@ import unittest
 from dovetail_test import mapidata as md
 from dovetail_test import mapinspi as nspi
 from dovetail_test.case import TestCase
-from dovetail_test.dovecot import DOMAIN, default_prefix
+from dovetail_test.dovecot import DOMAIN
 from dovetail_test.mapidata import ec, u32
 from dovetail_test.mapihttp import INVALID_REQUEST_BODY, MISSING_COOKIE, ResponseCode
 from dovetail_test.mapinspi import AMBIGUOUS, RESOLVED, UNRESOLVED, Stat
@@ -26,7 +26,6 @@ from dovetail_test.mapiprops import (
 PidTagThumbnailPhoto, PidTagTitle)
 from itemcase import CONTACTS, ItemStore, card
 
-WORKER = os.path.join(default_prefix(), "libexec", "dovetail-test-nspi-worker")
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 SITE = "/o=Dovetail/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)"
 ANNA, BERT, CARL = (name + "@" + DOMAIN for name in ("anna", "bert", "carl"))
@@ -71,15 +70,13 @@ class Base(TestCase):
 
     @classmethod
     def setUpClass(cls):
-        if not os.path.exists(WORKER):
-            raise unittest.SkipTest("no dovetail-test-nspi-worker below DOVETAIL_PREFIX")
         plugin = {"dovetail_worker_idle": cls.idle}
         if cls.PEOPLE:
             people = cls.file(cls.PEOPLE.replace("PHOTO", cls.file(JPEG)).encode())
             plugin.update({"dovetail_directory": "file:" + people, "dovetail_directory_scope": "all"})
         cls.options = dict({
             "relay": False, "users": [ANNA, BERT] + ["u%02d@%s" % (n, DOMAIN) for n in range(20)],
-            "extra": "service dovetail-worker {\n  executable = %s\n}\n" % WORKER, "plugin": plugin,
+            "plugin": plugin,
         }, **cls.more_options)
         super().setUpClass()
         cls._users = iter(cls.dovecot.opt.users[2:])
