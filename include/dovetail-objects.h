@@ -282,6 +282,9 @@ struct store_version {
 /* Of one; for tables ask store_versions() once: this looks at the folder each time. */
 int store_version_get(struct store *store, const struct store_object *object,
 		      pool_t pool, struct store_version *version_r);
+/* Of mail in an open folder (for tables: the folder is not looked for each time). */
+int store_version_of_mail(struct store_folder *folder, uint32_t uid,
+			  pool_t pool, struct store_version *version_r);
 /* What the client said of the state the object is in now: after everything else of
    the change has been written. cn stays; cn_r may be NULL. */
 int store_version_set(struct store *store, const struct store_object *object,

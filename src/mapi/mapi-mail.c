@@ -154,20 +154,28 @@ static uint32_t reader_find(struct mapi_rop *rop,
 uint32_t mapi_mail_reader_open(struct mapi_rop *rop, store_fid_t fid,
 			       uint32_t uid, struct mapi_mail_reader **reader_r)
 {
+	struct store_folder *folder;
+
+	*reader_r = NULL;
+	if (store_open(rop->store, fid, &folder) < 0)
+		return mapi_store_error(rop);
+	return mapi_mail_reader_of(rop, folder, uid, reader_r);
+}
+
+uint32_t mapi_mail_reader_of(struct mapi_rop *rop, struct store_folder *folder,
+			     uint32_t uid, struct mapi_mail_reader **reader_r)
+{
 	pool_t pool = pool_alloconly_create("mapi mail", 4096);
 	struct mapi_mail_reader *reader =
 		p_new(pool, struct mapi_mail_reader, 1);
 	uint32_t error;
 
 	reader->pool = pool;
+	reader->folder = folder;
 	*reader_r = reader;
-	if (store_open(rop->store, fid, &reader->folder) < 0)
-		error = mapi_store_error(rop);
-	else {
-		T_BEGIN {
-			error = reader_find(rop, reader, uid);
-		} T_END;
-	}
+	T_BEGIN {
+		error = reader_find(rop, reader, uid);
+	} T_END;
 	if (error != ecNone)
 		mapi_mail_reader_close(reader_r);
 	else

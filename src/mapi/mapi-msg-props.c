@@ -38,7 +38,8 @@ static bool value_blob(const buffer_t *buf, union mapi_value *v_r)
 static mapi_id_t place_id(struct mapi_rop *rop,
 			  const struct mapi_msg_place *place)
 {
-	return mapi_msg_wire(rop, place->logon, &place->ref);
+	return place->id != 0 ? place->id :
+		mapi_msg_wire(rop, place->logon, &place->ref);
 }
 
 static mapi_id_t place_folder(struct mapi_rop *rop,
@@ -144,7 +145,9 @@ place_version(struct mapi_rop *rop, struct mapi_msg_place *place)
 
 	if (!place->have_version) {
 		mapi_msg_object_of(place->logon, &place->ref, &object);
-		if (store_version_get(rop->store, &object, rop->pool,
+		/* a soft-deleted one has none but its id */
+		if (place->ref.source == MAPI_MSG_DELETED ||
+		    store_version_get(rop->store, &object, rop->pool,
 				      &place->version) < 0) {
 			i_zero(&place->version);
 			place->version.cn =

@@ -37,6 +37,8 @@ mapi_id_t mapi_msg_wire(struct mapi_rop *rop, const struct mapi_logon *logon,
 
 	if (ref->num == 0)
 		return 0;
+	if (ref->source == MAPI_MSG_DELETED)
+		return mapi_deleted_wire(rop, logon, ref);
 	mapi_msg_object_of(logon, ref, &object);
 	if (store_gid_of(rop->store, &object, &gid) < 0)
 		return 0;
@@ -115,9 +117,18 @@ static uint32_t mail_reader_open(struct mapi_rop *rop, struct mapi_msg *msg)
 {
 	const struct mapi_folder_info *info =
 		mapi_tree_find(rop, msg->obj.logon, msg->ref.folder);
+	struct store_folder *folder;
+	int ret;
 
-	return info == NULL ? ecObjectDeleted :
-		mapi_mail_reader_open(rop, info->fid, msg->ref.num, &msg->mail);
+	if (info == NULL)
+		return ecObjectDeleted;
+	if (msg->ref.source != MAPI_MSG_DELETED)
+		return mapi_mail_reader_open(rop, info->fid, msg->ref.num,
+					     &msg->mail);
+	ret = mapi_deleted_open(rop, msg->obj.logon, msg->ref.folder, &folder);
+	if (ret <= 0)
+		return ret < 0 ? mapi_store_error(rop) : ecObjectDeleted;
+	return mapi_mail_reader_of(rop, folder, msg->ref.num, &msg->mail);
 }
 
 static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg)
@@ -245,6 +256,7 @@ uint32_t mapi_msg_base(struct mapi_rop *rop, struct mapi_msg *msg,
 		msg->base = mapi_message_new(rop->pool);
 		break;
 	case MAPI_MSG_MAIL:
+	case MAPI_MSG_DELETED:
 		error = base_mail(rop, msg);
 		break;
 	case MAPI_MSG_ITEM:

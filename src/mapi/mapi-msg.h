@@ -26,6 +26,8 @@ enum mapi_msg_source {
 	MAPI_MSG_ITEM,
 	MAPI_MSG_OPAQUE,
 	MAPI_MSG_EMBEDDED,
+	/* soft-deleted mail: its UID where it is kept; folder: which it was in */
+	MAPI_MSG_DELETED,
 };
 
 /* A message by where it is. */
@@ -175,6 +177,8 @@ uint32_t mapi_attach_keep(struct mapi_rop *rop, struct mapi_object *attach,
 struct mapi_msg_place {
 	const struct mapi_logon *logon;
 	struct mapi_msg_ref ref;
+	/* 0: it is asked of the store */
+	mapi_id_t id;
 	bool associated, is_new;
 	/* of the content */
 	const struct mapi_bag *bag;
@@ -230,6 +234,18 @@ const char *mapi_opaque_key(const struct mapi_message *msg);
    logon's (rop-message.c) */
 bool mapi_cpid_known(unsigned int cpid);
 
+/* --- mapi-deleted.c: soft-deleted mail --------------------------------------------------------- */
+
+/* What is kept of a folder's expunged mail. 1, 0 nothing, -1 */
+int mapi_deleted_open(struct mapi_rop *rop, const struct mapi_logon *logon,
+		      uint64_t oid, struct store_folder **folder_r);
+mapi_id_t mapi_deleted_wire(struct mapi_rop *rop, const struct mapi_logon *logon,
+			    const struct mapi_msg_ref *ref);
+/* Adds the UIDs there of these ids; how many were found, or -1 */
+int mapi_deleted_find(struct mapi_rop *rop, const struct mapi_logon *logon,
+		      uint64_t oid, const mapi_id_t *ids, unsigned int count,
+		      ARRAY_TYPE(seq_range) *uids_r);
+
 /* --- mapi-mail.c: reading mail ------------------------------------------------------------------- */
 
 /* A mail that is open in this Execute. */
@@ -248,6 +264,9 @@ int mapi_mail_open(struct mapi_rop *rop, pool_t pool, struct store_folder *folde
 void mapi_mail_close(struct mapiconv_mail *mail);
 uint32_t mapi_mail_reader_open(struct mapi_rop *rop, store_fid_t fid,
 			       uint32_t uid, struct mapi_mail_reader **reader_r);
+/* In an open folder, which is the reader's from now on, also in failure */
+uint32_t mapi_mail_reader_of(struct mapi_rop *rop, struct store_folder *folder,
+			     uint32_t uid, struct mapi_mail_reader **reader_r);
 void mapi_mail_reader_close(struct mapi_mail_reader **reader);
 
 /* --- mapi-save.c ------------------------------------------------------------------------------------- */

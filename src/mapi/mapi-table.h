@@ -15,6 +15,7 @@ struct mapi_table;
 
 /* TableFlags that every table knows (MS-OXCFOLD 2.2.1.13.1) */
 #define MAPI_TABLE_NO_NOTIFICATIONS 0x10
+#define MAPI_TABLE_SOFT_DELETES 0x20
 
 /* Which object a row shows; instance: which value of a multi-valued column. */
 struct mapi_row_id {
@@ -146,6 +147,14 @@ struct mapi_msg_ref;
 /* Where the message of a row is. */
 void mapi_contents_ref(const struct mapi_table *table, uint64_t id,
 		       struct mapi_msg_ref *ref_r);
+/* table-contents-rows.c: of the source */
+void mapi_contents_get(struct mapi_rop *rop, struct mapi_table *table,
+		       pool_t pool, const struct mapi_row_id *ids,
+		       unsigned int ids_count, const mapi_tag_t *tags,
+		       unsigned int tags_count, struct mapi_prop *props_r);
+bool mapi_contents_sub(struct mapi_rop *rop, struct mapi_table *table,
+		       const struct mapi_row_id *id, mapi_tag_t object,
+		       const struct mapi_restriction *res);
 /* rop-permission.c, rop-rule.c, rop-attach.c */
 struct mapi_table *
 mapi_permissions_table(struct mapi_rop *rop, struct mapi_object *folder,

@@ -22,6 +22,8 @@ struct contents_args {
 /* Messages of one folder, by kind */
 struct batch {
 	ARRAY_TYPE(seq_range) mail, items, opaque;
+	/* UIDs of soft-deleted mail where it is kept */
+	ARRAY_TYPE(seq_range) deleted;
 	bool partial;
 };
 
@@ -42,16 +44,32 @@ static void parse_id_list(struct mapi_rop *rop, struct contents_args *args)
 	}
 }
 
+/* Those that are none of the folder's messages may be of its deleted ones */
+static void batch_collect_deleted(struct mapi_rop *rop, uint64_t folder,
+				  const mapi_id_t *ids, unsigned int count,
+				  struct batch *batch)
+{
+	int found = count == 0 ? 0 :
+		mapi_deleted_find(rop, rop->logon, folder, ids, count,
+				  &batch->deleted);
+
+	if (found < (int)count)
+		batch->partial = TRUE;
+}
+
 /* Ids of the request; those that are not of this folder make it partial */
 static void batch_collect(struct mapi_rop *rop, uint64_t folder,
 			  const struct contents_args *args,
 			  struct batch *batch)
 {
+	ARRAY(mapi_id_t) others;
 	struct mapi_msg_ref ref;
 	const mapi_id_t *id;
 	bool associated;
 
 	i_zero(batch);
+	p_array_init(&batch->deleted, rop->pool, 8);
+	p_array_init(&others, rop->pool, 8);
 	p_array_init(&batch->mail, rop->pool, 8);
 	p_array_init(&batch->items, rop->pool, 8);
 	p_array_init(&batch->opaque, rop->pool, 8);
@@ -59,7 +77,7 @@ static void batch_collect(struct mapi_rop *rop, uint64_t folder,
 		if (mapi_msg_find(rop, rop->logon, *id, &ref,
 				  &associated) != ecNone ||
 		    ref.folder != folder) {
-			batch->partial = TRUE;
+			array_push_back(&others, id);
 			continue;
 		}
 		seq_range_array_add(ref.source == MAPI_MSG_MAIL ?
@@ -67,6 +85,9 @@ static void batch_collect(struct mapi_rop *rop, uint64_t folder,
 				    ref.source == MAPI_MSG_ITEM ?
 				    &batch->items : &batch->opaque, ref.num);
 	}
+	batch_collect_deleted(rop, folder, array_count(&others) == 0 ? NULL :
+			      array_front(&others), array_count(&others),
+			      batch);
 }
 
 static uint32_t need_right(struct mapi_rop *rop, const struct mapi_logon *logon,
@@ -113,6 +134,23 @@ static int delete_mail(struct mapi_rop *rop, store_fid_t fid,
 	return ret;
 }
 
+/* What was deleted before: now for good */
+static int delete_deleted(struct mapi_rop *rop, const struct mapi_logon *logon,
+			  uint64_t oid, const ARRAY_TYPE(seq_range) *uids)
+{
+	struct store_folder *folder;
+	int ret;
+
+	if (array_is_empty(uids))
+		return 0;
+	ret = mapi_deleted_open(rop, logon, oid, &folder);
+	if (ret <= 0)
+		return ret;
+	ret = store_expunge(folder, uids);
+	store_close(&folder);
+	return ret;
+}
+
 static uint32_t delete_batch(struct mapi_rop *rop,
 			     const struct mapi_logon *logon,
 			     const struct mapi_folder_info *info,
@@ -122,6 +160,7 @@ static uint32_t delete_batch(struct mapi_rop *rop,
 
 	mapi_place(logon, info->oid, &place);
 	if (delete_mail(rop, info->fid, &batch->mail, hard) < 0 ||
+	    delete_deleted(rop, logon, info->oid, &batch->deleted) < 0 ||
 	    (!array_is_empty(&batch->items) &&
 	     store_item_delete(rop->store, info->fid, &batch->items) < 0) ||
 	    (!array_is_empty(&batch->opaque) &&
@@ -172,19 +211,16 @@ static void parse_move_copy(struct mapi_rop *rop)
 	args->copy = mapi_in_bool(rop->in);
 }
 
-static uint32_t move_mail(struct mapi_rop *rop, store_fid_t src_fid,
-			  store_fid_t dest_fid,
-			  const ARRAY_TYPE(seq_range) *uids, bool copy,
-			  bool *partial)
+/* From an open folder, which is closed */
+static uint32_t move_mail_from(struct mapi_rop *rop, struct store_folder *src,
+			       store_fid_t dest_fid,
+			       const ARRAY_TYPE(seq_range) *uids, bool copy,
+			       bool *partial)
 {
-	struct store_folder *src, *dest;
+	struct store_folder *dest;
 	ARRAY_TYPE(store_moved) moved;
 	uint32_t error = ecNone;
 
-	if (array_is_empty(uids))
-		return ecNone;
-	if (store_open(rop->store, src_fid, &src) < 0)
-		return mapi_store_error(rop);
 	if (store_open(rop->store, dest_fid, &dest) < 0) {
 		error = mapi_store_error(rop);
 		store_close(&src);
@@ -198,6 +234,42 @@ static uint32_t move_mail(struct mapi_rop *rop, store_fid_t src_fid,
 	store_close(&dest);
 	store_close(&src);
 	return error;
+}
+
+static uint32_t move_mail(struct mapi_rop *rop, store_fid_t src_fid,
+			  store_fid_t dest_fid,
+			  const ARRAY_TYPE(seq_range) *uids, bool copy,
+			  bool *partial)
+{
+	struct store_folder *src;
+
+	if (array_is_empty(uids))
+		return ecNone;
+	if (store_open(rop->store, src_fid, &src) < 0)
+		return mapi_store_error(rop);
+	return move_mail_from(rop, src, dest_fid, uids, copy, partial);
+}
+
+/* Deleted ones come back */
+static uint32_t move_deleted(struct mapi_rop *rop,
+			     const struct mapi_folder_info *src,
+			     const struct mapi_folder_info *dest,
+			     struct batch *batch, bool copy)
+{
+	struct store_folder *folder;
+	int ret;
+
+	if (array_is_empty(&batch->deleted))
+		return ecNone;
+	if (dest->fid == 0 || dest->class != STORE_CLASS_MAIL) {
+		batch->partial = TRUE;
+		return ecNone;
+	}
+	ret = mapi_deleted_open(rop, rop->logon, src->oid, &folder);
+	if (ret <= 0)
+		return ret < 0 ? mapi_store_error(rop) : ecNotFound;
+	return move_mail_from(rop, folder, dest->fid, &batch->deleted, copy,
+			      &batch->partial);
 }
 
 /* To a folder of another kind, or a copy within: made anew there */
@@ -328,6 +400,8 @@ static uint32_t move_all(struct mapi_rop *rop,
 	error = mail_dest ? move_mail(rop, src->fid, dest->fid, &batch->mail,
 				      copy, &batch->partial) :
 		move_mail_away(rop, src, &batch->mail, copy);
+	if (error == ecNone)
+		error = move_deleted(rop, src, dest, batch, copy);
 	if (error == ecNone)
 		error = move_items(rop, src, dest, &batch->items, copy);
 	if (error != ecNone)

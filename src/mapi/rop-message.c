@@ -221,6 +221,28 @@ bool mapi_cpid_known(unsigned int cpid)
 		mapi_charset_of_cpid(cpid) != NULL;
 }
 
+/* One that was expunged and is kept: read only */
+static uint32_t deleted_in_folder(struct mapi_rop *rop,
+				  const struct message_args *args,
+				  uint64_t folder, struct mapi_msg_ref *ref_r)
+{
+	ARRAY_TYPE(seq_range) uids;
+	const struct seq_range *range;
+	int ret;
+
+	p_array_init(&uids, rop->pool, 1);
+	ret = mapi_deleted_find(rop, rop->logon, folder, &args->message, 1,
+				&uids);
+	if (ret <= 0)
+		return ret < 0 ? mapi_store_error(rop) : ecNotFound;
+	range = array_front(&uids);
+	i_zero(ref_r);
+	ref_r->folder = folder;
+	ref_r->source = MAPI_MSG_DELETED;
+	ref_r->num = range->seq1;
+	return ecNone;
+}
+
 /* Messages are in one folder, and in search folders that found them (MS-OXCMSG
    3.2.5.1) */
 static uint32_t message_in_folder(struct mapi_rop *rop,
@@ -236,6 +258,8 @@ static uint32_t message_in_folder(struct mapi_rop *rop,
 		return ecNotFound;
 	error = mapi_msg_find(rop, rop->logon, args->message, ref_r,
 			      associated_r);
+	if (error == ecNotFound && (args->flags & OPEN_SOFT_DELETED) != 0)
+		return deleted_in_folder(rop, args, folder, ref_r);
 	if (error != ecNone || ref_r->folder == folder)
 		return error;
 	info = mapi_tree_find(rop, rop->logon, folder);
@@ -259,7 +283,7 @@ static uint32_t rop_open(struct mapi_rop *rop)
 	if (error != ecNone)
 		return error;
 	msg = mapi_msg_new(rop, &ref, associated, NULL);
-	msg->writable = writable;
+	msg->writable = writable && ref.source != MAPI_MSG_DELETED;
 	msg->id = args->message;
 	obj = &msg->obj;
 	error = mapi_msg_out_opened(rop, msg);

@@ -4,7 +4,8 @@
    ones; associated ones alone; of a search folder what it finds.
 
    A row's id says where the message is: kind in the upper bits, then the folder's place
-   in the table's list of folders, then UID or number. */
+   in the table's list of folders, then UID or number. What the rows say:
+   table-contents-rows.c. */
 
 #include "mapi.h"
 #include "mapi-folder.h"
@@ -12,7 +13,6 @@
 #include "mapi-table.h"
 
 #define TABLE_ASSOCIATED 0x02
-#define TABLE_SOFT_DELETES 0x20
 
 struct contents {
 	/* folder oids; the table's own alone, but for search folders */
@@ -201,7 +201,7 @@ static uint32_t load_deleted(struct mapi_rop *rop, struct mapi_table *table,
 	if (store_uids_since(folder, 0, &uids) < 0)
 		error = mapi_store_error(rop);
 	store_close(&folder);
-	add_ids(ids, MAPI_MSG_MAIL, 0, &uids);
+	add_ids(ids, MAPI_MSG_DELETED, 0, &uids);
 	return error;
 }
 
@@ -210,7 +210,7 @@ static uint32_t contents_load(struct mapi_rop *rop, struct mapi_table *table,
 {
 	struct contents *contents = table->context;
 
-	if ((table->flags & TABLE_SOFT_DELETES) != 0)
+	if ((table->flags & MAPI_TABLE_SOFT_DELETES) != 0)
 		return load_deleted(rop, table, ids_r);
 	if (contents->search && (table->flags & TABLE_ASSOCIATED) == 0)
 		return load_search(rop, table, ids_r);
@@ -268,7 +268,7 @@ static int contents_quick(struct mapi_rop *rop, struct mapi_table *table,
 	    table->sort.categories > 0 || table->restriction != NULL ||
 	    contents->search || info == NULL || info->fid == 0 ||
 	    info->class != STORE_CLASS_MAIL ||
-	    (table->flags & (TABLE_ASSOCIATED | TABLE_SOFT_DELETES)) != 0)
+	    (table->flags & (TABLE_ASSOCIATED | MAPI_TABLE_SOFT_DELETES)) != 0)
 		return 0;
 	i_zero(&sorts);
 	for (i = 0; i < table->sort.count; i++) {
@@ -300,254 +300,6 @@ static int contents_quick(struct mapi_rop *rop, struct mapi_table *table,
 	return *error_r == ecNone ? 1 : -1;
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
-
-struct row_reader {
-	struct mapi_rop *rop;
-	struct mapi_table *table;
-	pool_t pool;
-	const mapi_tag_t *tags;
-	unsigned int tags_count;
-	/* what the content has to give: tags without those of the place */
-	uint32_t rights;
-	uint64_t rights_of;
-};
-
-static void row_gone(struct row_reader *reader, struct mapi_prop *row)
-{
-	for (unsigned int i = 0; i < reader->tags_count; i++)
-		mapi_prop_error(&row[i], reader->tags[i], ecNotFound);
-}
-
-static uint32_t row_rights(struct row_reader *reader, uint64_t folder)
-{
-	const struct mapi_folder_info *info;
-
-	if (reader->rights_of != folder) {
-		reader->rights_of = folder;
-		info = mapi_tree_find(reader->rop, reader->table->obj.logon,
-				      folder);
-		if (info == NULL ||
-		    mapi_folder_rights(reader->rop,
-				       reader->table->obj.logon, info,
-				       &reader->rights) < 0)
-			reader->rights = 0;
-	}
-	return reader->rights;
-}
-
-static void row_fill(struct row_reader *reader, const struct mapi_msg_ref *ref,
-		     bool associated, const struct mapi_bag *bag,
-		     int attachments, struct mapi_prop *row)
-{
-	const struct mapi_prop *have;
-	struct mapi_msg_place place;
-	struct mapi_prop own, prop;
-
-	i_zero(&place);
-	place.logon = reader->table->obj.logon;
-	place.ref = *ref;
-	place.associated = associated;
-	place.bag = bag;
-	place.attachments = attachments;
-	place.rights = row_rights(reader, ref->folder);
-	for (unsigned int i = 0; i < reader->tags_count; i++) {
-		if (mapi_msg_place_get(reader->rop, &place, reader->tags[i],
-				       &own)) {
-			if (reader->tags[i] == PidTagDepth)
-				own.v.i = reader->table->sort.categories;
-			have = &own;
-		}
-		else
-			have = mapi_bag_get(bag, reader->tags[i]);
-		if (have == NULL) {
-			mapi_prop_error(&row[i], reader->tags[i], ecNotFound);
-			continue;
-		}
-		mapi_prop_as(reader->rop, have, reader->tags[i], &prop);
-		mapi_prop_dup(reader->pool, &prop, &row[i]);
-	}
-}
-
-static void row_of_message(struct row_reader *reader,
-			   const struct mapi_msg_ref *ref, bool associated,
-			   struct mapi_message *msg, struct mapi_prop *row)
-{
-	row_fill(reader, ref, associated, &msg->props,
-		 array_count(&msg->attachments), row);
-}
-
-static void row_opaque(struct row_reader *reader,
-		       const struct mapi_msg_ref *ref, struct mapi_prop *row)
-{
-	struct mapi_rop *rop = reader->rop;
-	struct mapi_message *msg;
-	struct store_opaque opaque;
-	struct store_place place;
-
-	mapi_place(reader->table->obj.logon, ref->folder, &place);
-	if (store_opaque_get(rop->store, &place, ref->num, rop->pool,
-			     &opaque) <= 0 ||
-	    mapi_opaque_unpack(rop, rop->pool, opaque.data, opaque.size,
-			       &msg) < 0)
-		row_gone(reader, row);
-	else {
-		mapi_bag_set_int(&msg->props, PidTagMessageSize, opaque.size);
-		row_of_message(reader, ref, opaque.associated, msg, row);
-	}
-}
-
-static void row_item(struct row_reader *reader, const struct mapi_msg_ref *ref,
-		     struct mapi_prop *row)
-{
-	struct mapi_rop *rop = reader->rop;
-	const struct mapi_folder_info *info =
-		mapi_tree_find(rop, reader->table->obj.logon, ref->folder);
-	struct mapi_message *msg;
-	struct store_item item;
-
-	if (info == NULL ||
-	    store_item_get(rop->store, info->fid, ref->num, rop->pool,
-			   &item) <= 0 ||
-	    mapi_item_read(rop, info->class, info->fid, &item, rop->pool,
-			   &msg) != ecNone)
-		row_gone(reader, row);
-	else {
-		mapi_bag_set_int(&msg->props, PidTagMessageSize,
-				 item.text_size);
-		row_of_message(reader, ref, FALSE, msg, row);
-	}
-}
-
-static void row_mail(struct row_reader *reader, struct store_folder *folder,
-		     struct store_msg *msg, const struct mapi_msg_ref *ref,
-		     struct mapi_prop *row)
-{
-	struct mapiconv_mail mail;
-	struct mapiconv conv;
-	struct mapi_bag bag;
-	const unsigned char *data;
-	const char *error;
-	size_t size;
-
-	mapi_bag_init(&bag, reader->pool);
-	mapi_conv_init(reader->rop, &conv);
-	if (mapi_mail_open(reader->rop, reader->pool, folder, msg,
-			   &mail) < 0) {
-		row_gone(reader, row);
-		return;
-	}
-	if (mapiconv_mail_list(&conv, &mail, reader->tags, reader->tags_count,
-			       &bag, &error) < 0)
-		row_gone(reader, row);
-	else {
-		if (store_msg_extra_blob(msg, MAPI_MSG_BLOB, &data, &size) > 0)
-			(void)mapi_extras_apply_bag(reader->rop, &bag, data,
-						    size, 0);
-		row_fill(reader, ref, FALSE, &bag, -1, row);
-	}
-	mapi_mail_close(&mail);
-}
-
-/* The rows that show this message (an instance each): those wanted of ids */
-static void mail_rows(struct row_reader *reader, struct store_folder *folder,
-		      struct store_msg *msg, const struct mapi_row_id *ids,
-		      unsigned int count, struct mapi_prop *props)
-{
-	uint32_t uid = store_msg_uid(msg);
-	struct mapi_msg_ref ref;
-	struct mapi_prop *first = NULL, *row;
-
-	for (unsigned int i = 0; i < count; i++) {
-		mapi_contents_ref(reader->table, ids[i].id, &ref);
-		if (ref.num != uid)
-			continue;
-		row = props + i * reader->tags_count;
-		if (first == NULL) {
-			row_mail(reader, folder, msg, &ref, row);
-			first = row;
-		} else
-			memcpy(row, first, reader->tags_count * sizeof(*row));
-	}
-}
-
-static int rows_open(struct row_reader *reader, store_fid_t fid,
-		     struct store_folder **folder_r)
-{
-	if ((reader->table->flags & TABLE_SOFT_DELETES) != 0)
-		return store_recover_open(reader->rop->store, fid, folder_r);
-	return store_open(reader->rop->store, fid, folder_r) < 0 ? -1 : 1;
-}
-
-/* A run of rows of mail in one folder: one pass over the messages */
-static void rows_mail(struct row_reader *reader, uint64_t oid,
-		      const struct mapi_row_id *ids, unsigned int count,
-		      struct mapi_prop *props)
-{
-	const struct mapi_folder_info *info =
-		mapi_tree_find(reader->rop, reader->table->obj.logon, oid);
-	struct store_folder *folder;
-	struct store_fetch *fetch;
-	struct store_msg *msg;
-	ARRAY_TYPE(seq_range) uids;
-
-	for (unsigned int i = 0; i < count; i++)
-		row_gone(reader, props + i * reader->tags_count);
-	if (info == NULL || rows_open(reader, info->fid, &folder) <= 0)
-		return;
-	p_array_init(&uids, reader->rop->pool, count);
-	for (unsigned int i = 0; i < count; i++)
-		seq_range_array_add(&uids, ids[i].id & 0xffffffff);
-	fetch = store_fetch_init(folder, &uids, STORE_WANT_FLAGS |
-				 STORE_WANT_HEADERS | STORE_WANT_STRUCTURE |
-				 STORE_WANT_SIZE, FALSE);
-	while (store_fetch_next(fetch, &msg))
-		mail_rows(reader, folder, msg, ids, count, props);
-	(void)store_fetch_deinit(&fetch);
-	store_close(&folder);
-}
-
-static unsigned int mail_run(const struct mapi_row_id *ids, unsigned int count)
-{
-	unsigned int n = 1;
-
-	while (n < count && (ids[n].id >> 32) == (ids[0].id >> 32))
-		n++;
-	return n;
-}
-
-static void
-contents_get(struct mapi_rop *rop, struct mapi_table *table, pool_t pool,
-	     const struct mapi_row_id *ids, unsigned int ids_count,
-	     const mapi_tag_t *tags, unsigned int tags_count,
-	     struct mapi_prop *props_r)
-{
-	struct row_reader reader = {
-		.rop = rop, .table = table, .pool = pool,
-		.tags = tags, .tags_count = tags_count,
-	};
-	struct mapi_msg_ref ref;
-	unsigned int n;
-
-	for (unsigned int i = 0; i < ids_count; i += n) {
-		n = 1;
-		mapi_contents_ref(table, ids[i].id, &ref);
-		switch (ref.source) {
-		case MAPI_MSG_MAIL:
-			n = mail_run(ids + i, ids_count - i);
-			rows_mail(&reader, ref.folder, ids + i, n,
-				  props_r + i * tags_count);
-			break;
-		case MAPI_MSG_ITEM:
-			row_item(&reader, &ref, props_r + i * tags_count);
-			break;
-		default:
-			row_opaque(&reader, &ref, props_r + i * tags_count);
-			break;
-		}
-	}
-}
-
 static void contents_columns(struct mapi_rop *rop ATTR_UNUSED,
 			     struct mapi_table *table ATTR_UNUSED,
 			     ARRAY_TYPE(mapi_tag) *tags_r)
@@ -574,26 +326,6 @@ static void contents_columns(struct mapi_rop *rop ATTR_UNUSED,
 	array_append(tags_r, columns, N_ELEMENTS(columns));
 }
 
-/* Recipients or attachments that match (MS-OXCDATA 2.12.10) */
-static bool contents_sub(struct mapi_rop *rop, struct mapi_table *table,
-			 const struct mapi_row_id *id, mapi_tag_t object,
-			 const struct mapi_restriction *res)
-{
-	struct mapi_msg_ref ref;
-	struct mapi_object *obj;
-	struct mapi_message *base;
-	struct mapi_msg *msg;
-	bool match = FALSE;
-
-	mapi_contents_ref(table, id->id, &ref);
-	msg = mapi_msg_new(rop, &ref, FALSE, NULL);
-	obj = &msg->obj;
-	if (mapi_msg_base(rop, msg, &base) == ecNone)
-		match = mapi_message_sub_match(rop, base, object, res);
-	mapi_object_unref(&obj);
-	return match;
-}
-
 static void contents_free(struct mapi_table *table)
 {
 	struct contents *contents = table->context;
@@ -609,9 +341,9 @@ static const struct mapi_table_source contents_source = {
 		MAPI_TABLE_CAN_CATEGORIES,
 	.load = contents_load,
 	.load_quick = contents_quick,
-	.get = contents_get,
+	.get = mapi_contents_get,
 	.columns = contents_columns,
-	.sub = contents_sub,
+	.sub = mapi_contents_sub,
 	.free = contents_free,
 };
 
@@ -626,7 +358,9 @@ mapi_contents_table(struct mapi_rop *rop, struct mapi_object *folder,
 	struct contents *contents = p_new(table->obj.pool, struct contents, 1);
 
 	table->context = contents;
-	table->of_messages = table->notifies = TRUE;
+	table->of_messages = TRUE;
+	/* nothing tells what becomes of deleted ones */
+	table->notifies = (flags & MAPI_TABLE_SOFT_DELETES) == 0;
 	i_array_init(&contents->folders, 1);
 	array_push_back(&contents->folders, &oid);
 	contents->search = info != NULL && info->search;

@@ -354,6 +354,19 @@ int store_version_get(struct store *store, const struct store_object *object,
 	return 0;
 }
 
+int store_version_of_mail(struct store_folder *folder, uint32_t uid,
+			  pool_t pool, struct store_version *version_r)
+{
+	uint64_t key = store_mail_key(folder, uid);
+	struct meta_change change;
+
+	if (store_cn_update(folder) < 0 ||
+	    store_change_row(folder->store, key, pool, &change) < 0)
+		return -1;
+	store_version_fill(&change, key, STORE_CN_CHANGED, version_r);
+	return 0;
+}
+
 int store_version_set(struct store *store, const struct store_object *object,
 		      const void *change_key, size_t change_key_size,
 		      const void *pcl, size_t pcl_size, uint64_t *cn_r)

@@ -1,8 +1,11 @@
 # Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
 """ROP buffers: their sizes, what goes on in further ones, ROPs that few clients use."""
 
+import unittest
+
 from dovetail_test import mapidata as d
 from dovetail_test.case import message
+from dovetail_test.dovecot import DOMAIN, VERSION, Dovecot
 from dovetail_test.mapidata import ec
 from dovetail_test.mapiprops import *
 from mapicase import Case
@@ -169,3 +172,74 @@ class Buffers(Case):
     def test_not_implemented(self):
         """MS-OXCSTOR 3.2.5.5"""
         self.fails(ec.NotImplemented, self.own()[1].store_state)
+
+
+class LazyDovecot(Dovecot):
+    def _plugins(self):
+        return super()._plugins() + " lazy_expunge"
+
+
+@unittest.skipIf(VERSION >= (2, 4), "the setting has another form")
+class SoftDeleted(Case):
+    """What the site keeps of deleted mail (lazy_expunge) as Outlook's "Recover Deleted Items" asks for it."""
+
+    storage = False
+    SOFT_DELETES, OPEN_SOFT_DELETED = 0x20, 4
+
+    @classmethod
+    def setUpClass(cls):
+        users = ["u%02d@%s" % (n, DOMAIN) for n in range(1, 5)]
+        cls.dovecot = LazyDovecot(users=users, plugin={"lazy_expunge": "EXPUNGED/"}, extra="""
+namespace expunged {
+  prefix = EXPUNGED/
+  separator = /
+  hidden = yes
+  list = no
+  subscriptions = no
+  location = maildir:~/expunged
+}
+""").start()
+        cls._users = iter(users)
+
+    def deleted(self, folder, *columns):
+        return folder.contents((PidTagMid, PidTagSubject) + columns, flags=self.SOFT_DELETES).rows()
+
+    def test_recover(self):
+        user, box = self.own()
+        for subject in ("one", "two", "three"):
+            self.deliver(user, subject, "body of %s\r\n" % subject)
+        mids = {row[PidTagSubject]: row[PidTagMid] for row in box.inbox.contents((PidTagMid, PidTagSubject)).rows()}
+        self.assertEqual(self.deleted(box.inbox), [])
+        box.inbox.delete_messages([mids["two"]])
+        box.inbox.delete_messages([mids["three"]], hard=True)
+        (row,) = self.deleted(box.inbox, PidTagEntryId, PidTagChangeKey, PidTagMessageSize)
+        self.assertEqual(row[PidTagSubject], "two")
+        mid = row[PidTagMid]
+        self.assertNotIn(mid, mids.values())
+        # opened where the client says that it may be a deleted one
+        self.fails(ec.NotFound, box.inbox.open_message, mid, 0)
+        msg = box.inbox.open_message(mid, self.OPEN_SOFT_DELETED)
+        self.assertEqual(msg.get(PidTagBody), "body of two\r\n")
+        self.assertEqual(msg.get(PidTagMid), mid)
+        msg.release()
+        # a copy, then back
+        target = box.ipm.create_folder("Back")
+        box.inbox.move_messages([mid], target, copy=True)
+        self.assertEqual([r[PidTagSubject] for r in target.contents((PidTagSubject,)).rows()], ["two"])
+        self.assertEqual(len(self.deleted(box.inbox)), 1)
+        box.inbox.move_messages([mid], box.inbox)
+        self.assertEqual(self.deleted(box.inbox), [])
+        subjects = [r[PidTagSubject] for r in box.inbox.contents((PidTagSubject,)).rows()]
+        self.assertEqual(sorted(subjects), ["one", "two"])
+
+    def test_purge(self):
+        user, box = self.own()
+        for subject in ("one", "two"):
+            self.deliver(user, subject)
+        box.inbox.delete_messages([row[PidTagMid] for row in box.inbox.contents().rows()])
+        rows = self.deleted(box.inbox)
+        self.assertEqual(sorted(row[PidTagSubject] for row in rows), ["one", "two"])
+        code, partial = box.inbox.delete_messages([rows[0][PidTagMid]], hard=True)
+        self.assertEqual((code, partial), (ec.Success, False))
+        self.assertEqual(self.deleted(box.inbox), rows[1:])
+        self.assertEqual(box.inbox.delete_messages([rows[0][PidTagMid]])[1], True)

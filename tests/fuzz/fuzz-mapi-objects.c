@@ -435,6 +435,15 @@ int store_version_get(struct store *store,
 	return 0;
 }
 
+int store_version_of_mail(struct store_folder *folder ATTR_UNUSED,
+			  uint32_t uid ATTR_UNUSED, pool_t pool ATTR_UNUSED,
+			  struct store_version *version_r)
+{
+	i_zero(version_r);
+	version_r->cn = STORE_CN_CHANGED + fake_store.seq;
+	return 0;
+}
+
 int store_version_set(struct store *store,
 		      const struct store_object *object ATTR_UNUSED,
 		      const void *change_key ATTR_UNUSED,
