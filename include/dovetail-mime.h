@@ -352,6 +352,11 @@ void mime_conversation_index_eas(buffer_t *dest, const buffer_t *index);
 
 /* ---- Small conversions others need too ---- */
 
+/* Categories <-> IMAP keywords, one to one (data stack). NULL: this keyword is
+   not a category. */
+const char *mime_category_to_keyword(const char *category);
+const char *mime_keyword_to_category(const char *keyword);
+
 /* RFC 2047 and raw 8-bit header value -> one line of clean UTF-8, data stack */
 const char *mime_header_decode(const char *value);
 /* Address list header -> EAS form, data stack; NULL for NULL */

@@ -472,7 +472,7 @@ static void email_write_categories(struct email_write *ew)
 		return;
 	wbxml_start(ew->w, EMAIL_Categories);
 	for (; keywords != NULL && *keywords != NULL; keywords++) {
-		category = eas_keyword_to_category(*keywords);
+		category = mime_keyword_to_category(*keywords);
 		wbxml_text_tag_opt(ew->w, EMAIL_Category, category);
 	}
 	wbxml_end(ew->w, EMAIL_Categories);

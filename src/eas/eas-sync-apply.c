@@ -315,7 +315,7 @@ categories_parse(struct sync_apply *ap, const struct wbxml_node *node)
 		if (*cat->text == '\0')
 			continue;
 		keyword = p_strdup(ap->sync->req->pool,
-				   eas_category_to_keyword(cat->text));
+				   mime_category_to_keyword(cat->text));
 		array_push_back(&list, &keyword);
 	}
 	array_append_zero(&list);
@@ -344,7 +344,7 @@ static int change_categories(struct sync_apply *ap, uint32_t uid,
 	for (; keywords != NULL && *keywords != NULL; keywords++) {
 		const char *keyword;
 
-		if (eas_keyword_to_category(*keywords) == NULL ||
+		if (mime_keyword_to_category(*keywords) == NULL ||
 		    str_array_icase_find(change->keywords_add, *keywords))
 			continue;
 		keyword = p_strdup(ap->sync->req->pool, *keywords);

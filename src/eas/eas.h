@@ -328,11 +328,6 @@ enum eas_verb {
 int eas_verb_set(struct store_folder *folder, uint32_t uid, enum eas_verb verb,
 		 time_t now);
 
-/* Categories <-> IMAP keywords, one to one (data stack). NULL: this keyword is
-   not a category. */
-const char *eas_category_to_keyword(const char *category);
-const char *eas_keyword_to_category(const char *keyword);
-
 /* ReplyTo separates addresses by semicolons (MS-ASEMAIL 2.2.2.65), the header
    field by commas (data stack). */
 const char *eas_reply_to_format(const char *addresses);

@@ -2,6 +2,7 @@
 
 #include "mapi.h"
 #include "mapi-flags.h"
+#include "dovetail-mime.h"
 
 #define MSGFLAG_READ 0x01
 /* PidTagFlagStatus: 1 complete, 2 flagged (MS-OXOFLAG 2.2.1.1) */
@@ -11,38 +12,88 @@
 #define VERB_REPLY_ALL 103
 #define VERB_FORWARD 104
 
-/* A category as an IMAP keyword: an atom, or nothing if it cannot be one. The
-   property beside the message has it as it is. */
-static const char *category_keyword(pool_t pool, const char *category)
+/* --- categories ------------------------------------------------------------------------ */
+
+/* The texts in the bag */
+static void categories_of_bag(const struct mapi_bag *bag,
+			      ARRAY_TYPE(const_string) *categories)
 {
-	for (const char *p = category; *p != '\0'; p++) {
-		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f ||
-		    strchr("(){%*\"\\]", *p) != NULL)
-			return NULL;
+	const struct mapi_prop *prop = mapi_bag_get(bag, PidNameKeywords);
+
+	if (prop == NULL ||
+	    MAPI_TAG_TYPE(prop->tag) != (PTYP_STRING | PTYP_MULTIPLE))
+		return;
+	for (unsigned int i = 0; i < prop->v.mv.count; i++) {
+		if (*prop->v.mv.v.s[i] != '\0')
+			array_push_back(categories, &prop->v.mv.v.s[i]);
 	}
-	return *category == '\0' ? NULL : p_strdup(pool, category);
 }
 
 const char *const *mapi_categories_keywords(struct mapi_rop *rop,
 					    const struct mapi_bag *bag)
 {
-	const struct mapi_prop *prop = mapi_bag_get(bag, PidNameKeywords);
-	ARRAY_TYPE(const_string) keywords;
-	const char *keyword;
+	ARRAY_TYPE(const_string) categories, keywords;
+	const char *const *category, *keyword;
 
+	p_array_init(&categories, rop->pool, 4);
 	p_array_init(&keywords, rop->pool, 4);
-	if (prop != NULL &&
-	    MAPI_TAG_TYPE(prop->tag) == (PTYP_STRING | PTYP_MULTIPLE)) {
-		for (unsigned int i = 0; i < prop->v.mv.count; i++) {
-			keyword = category_keyword(rop->pool,
-						   prop->v.mv.v.s[i]);
-			if (keyword != NULL)
-				array_push_back(&keywords, &keyword);
-		}
+	categories_of_bag(bag, &categories);
+	array_foreach(&categories, category) {
+		keyword = p_strdup(rop->pool,
+				   mime_category_to_keyword(*category));
+		array_push_back(&keywords, &keyword);
 	}
 	array_append_zero(&keywords);
 	return array_front(&keywords);
 }
+
+const void *mapi_categories_mark(const struct mapi_bag *bag)
+{
+	const struct mapi_prop *prop = mapi_bag_get(bag, PidNameKeywords);
+
+	return prop == NULL ? NULL : prop->v.mv.v.s;
+}
+
+void mapi_categories_show(struct mapi_rop *rop, const char *const *keywords,
+			  const void *mark, struct mapi_bag *bag)
+{
+	ARRAY_TYPE(const_string) have, shown, covered;
+	const char *const *category, *keyword, *text;
+	bool written = mapi_categories_mark(bag) != mark;
+	union mapi_value v;
+
+	p_array_init(&have, rop->pool, 4);
+	p_array_init(&shown, rop->pool, 4);
+	p_array_init(&covered, rop->pool, 4);
+	categories_of_bag(bag, &have);
+	array_foreach(&have, category) {
+		keyword = p_strdup(rop->pool,
+				   mime_category_to_keyword(*category));
+		if (written && !str_array_icase_find(keywords, keyword))
+			continue;
+		array_push_back(&shown, category);
+		array_push_back(&covered, &keyword);
+	}
+	array_append_zero(&covered);
+	for (; *keywords != NULL; keywords++) {
+		text = mime_keyword_to_category(*keywords);
+		if (text == NULL ||
+		    str_array_icase_find(array_front(&covered), *keywords))
+			continue;
+		text = p_strdup(rop->pool, text);
+		array_push_back(&shown, &text);
+	}
+	if (array_is_empty(&shown)) {
+		(void)mapi_bag_unset(bag, PidNameKeywords);
+		return;
+	}
+	i_zero(&v);
+	v.mv.count = array_count(&shown);
+	v.mv.v.s = array_front_modifiable(&shown);
+	mapi_bag_set(bag, PidNameKeywords, &v);
+}
+
+/* --- all flags ---------------------------------------------------------------------------- */
 
 static bool touched(const struct mapi_msg_changes *changes, mapi_tag_t tag)
 {
@@ -91,24 +142,58 @@ static uint32_t flags_apply(struct mapi_rop *rop, store_fid_t fid, uint32_t uid,
 	return error;
 }
 
-static void change_keywords(struct mapi_rop *rop, const struct mapi_bag *bag,
-			    const struct mapi_bag *before,
-			    struct store_flag_change *change)
+/* The category keywords of the message that are not among these */
+static int keywords_gone(struct mapi_rop *rop, store_fid_t fid, uint32_t uid,
+			 const char *const *stay,
+			 ARRAY_TYPE(const_string) *gone_r)
 {
-	change->keywords_remove = mapi_categories_keywords(rop, before);
-	change->keywords_add = mapi_categories_keywords(rop, bag);
+	const char *const *keywords, *keyword;
+	ARRAY_TYPE(seq_range) uids;
+	struct store_folder *folder;
+	struct store_fetch *fetch;
+	struct store_msg *msg;
+
+	if (store_open(rop->store, fid, &folder) < 0)
+		return -1;
+	p_array_init(&uids, rop->pool, 1);
+	seq_range_array_add(&uids, uid);
+	fetch = store_fetch_init(folder, &uids, STORE_WANT_FLAGS, FALSE);
+	if (store_fetch_next(fetch, &msg)) {
+		keywords = store_msg_keywords(msg);
+		for (; *keywords != NULL; keywords++) {
+			if (mime_keyword_to_category(*keywords) == NULL ||
+			    str_array_icase_find(stay, *keywords))
+				continue;
+			keyword = p_strdup(rop->pool, *keywords);
+			array_push_back(gone_r, &keyword);
+		}
+	}
+	(void)store_fetch_deinit(&fetch);
+	store_close(&folder);
+	return 0;
+}
+
+static uint32_t categories_apply(struct mapi_rop *rop, store_fid_t fid,
+				 uint32_t uid, const struct mapi_bag *bag)
+{
+	ARRAY_TYPE(const_string) gone;
+	struct store_flag_change change;
+
+	i_zero(&change);
+	change.keywords_add = mapi_categories_keywords(rop, bag);
+	p_array_init(&gone, rop->pool, 4);
+	if (keywords_gone(rop, fid, uid, change.keywords_add, &gone) < 0)
+		return mapi_store_error(rop);
+	array_append_zero(&gone);
+	change.keywords_remove = array_front(&gone);
+	return flags_apply(rop, fid, uid, &change);
 }
 
 uint32_t mapi_flags_of_bag(struct mapi_rop *rop, store_fid_t fid, uint32_t uid,
-			   const struct mapiconv_mail *mail,
 			   const struct mapi_bag *bag,
 			   const struct mapi_msg_changes *changes)
 {
 	struct store_flag_change change;
-	struct mapiconv conv;
-	struct mapi_bag before;
-	const mapi_tag_t keywords = PidNameKeywords;
-	const char *error;
 	uint32_t ret;
 
 	i_zero(&change);
@@ -125,12 +210,7 @@ uint32_t mapi_flags_of_bag(struct mapi_rop *rop, store_fid_t fid, uint32_t uid,
 	ret = flags_apply(rop, fid, uid, &change);
 	if (ret != ecNone || !touched(changes, PidNameKeywords))
 		return ret;
-	mapi_conv_init(rop, &conv);
-	mapi_bag_init(&before, rop->pool);
-	(void)mapiconv_mail_list(&conv, mail, &keywords, 1, &before, &error);
-	i_zero(&change);
-	change_keywords(rop, bag, &before, &change);
-	return flags_apply(rop, fid, uid, &change);
+	return categories_apply(rop, fid, uid, bag);
 }
 
 uint32_t mapi_flags_set_read(struct mapi_rop *rop, store_fid_t fid,

@@ -4,6 +4,7 @@
 
 #include "mapi.h"
 #include "mapi-folder.h"
+#include "mapi-flags.h"
 #include "mapi-msg.h"
 #include "mapi-spool.h"
 
@@ -134,6 +135,7 @@ static uint32_t mail_reader_open(struct mapi_rop *rop, struct mapi_msg *msg)
 static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg)
 {
 	const unsigned char *data;
+	const void *mark;
 	const char *error;
 	uint32_t ret;
 	size_t size;
@@ -152,6 +154,7 @@ static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg)
 			msg->ref.num, error);
 		return ecCorruptData;
 	}
+	mark = mapi_categories_mark(&msg->base->props);
 	if (store_msg_extra_blob(msg->mail->msg, MAPI_MSG_BLOB, &data,
 				 &size) > 0 &&
 	    mapi_extras_apply(rop, msg->base, data, size, 0) < 0) {
@@ -159,6 +162,8 @@ static uint32_t base_mail(struct mapi_rop *rop, struct mapi_msg *msg)
 			"Properties of message UID %u are damaged",
 			msg->ref.num);
 	}
+	mapi_categories_show(rop, store_msg_keywords(msg->mail->msg), mark,
+			     &msg->base->props);
 	return ecNone;
 }
 

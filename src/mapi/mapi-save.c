@@ -223,8 +223,7 @@ static uint32_t mail_store(struct save *save, struct istream *input)
 static uint32_t mail_change_flags(struct save *save)
 {
 	return mapi_flags_of_bag(save->rop, save->info->fid,
-				 save->msg->ref.num,
-				 &save->msg->mail->mail, &save->want->props,
+				 save->msg->ref.num, &save->want->props,
 				 save->msg->changes);
 }
 
@@ -261,8 +260,45 @@ static uint32_t mail_put_extras(struct save *save, bool tell)
 	return ret;
 }
 
+/* The text of a stored mail is not written anew for its categories: those are keywords.
+   They are as the mail itself says while it is compared; returns what they were. */
+static struct mapi_prop *
+mail_hide_categories(struct save *save, struct mapiconv *conv)
+{
+	const mapi_tag_t tag = PidNameKeywords;
+	const struct mapi_prop *prop;
+	struct mapi_prop *wanted = NULL;
+	struct mapi_bag *bag = &save->want->props, own;
+	const char *error;
+
+	prop = mapi_bag_get(bag, tag);
+	if (prop != NULL) {
+		wanted = p_new(save->rop->pool, struct mapi_prop, 1);
+		*wanted = *prop;
+	}
+	mapi_bag_init(&own, save->rop->pool);
+	(void)mapiconv_mail_list(conv, &save->msg->mail->mail, &tag, 1, &own,
+				 &error);
+	prop = mapi_bag_get(&own, tag);
+	if (prop != NULL)
+		mapi_bag_set(bag, tag, &prop->v);
+	else
+		(void)mapi_bag_unset(bag, tag);
+	return wanted;
+}
+
+static void mail_show_categories(struct save *save,
+				 const struct mapi_prop *wanted)
+{
+	if (wanted != NULL)
+		mapi_bag_set(&save->want->props, wanted->tag, &wanted->v);
+	else
+		(void)mapi_bag_unset(&save->want->props, PidNameKeywords);
+}
+
 static uint32_t save_mail(struct save *save)
 {
+	struct mapi_prop *categories = NULL;
 	struct mapi_rop *rop = save->rop;
 	struct mapi_msg *msg = save->msg;
 	struct mapiconv_mail_write write;
@@ -277,8 +313,12 @@ static uint32_t save_mail(struct save *save)
 	write.msg = save->want;
 	write.previous = msg->ref.source == MAPI_MSG_MAIL ?
 		&msg->mail->mail : NULL;
+	if (write.previous != NULL)
+		categories = mail_hide_categories(save, &conv);
 	changed = mapiconv_mail_write(&conv, &write, rop->pool, &output,
 				      &error);
+	if (write.previous != NULL)
+		mail_show_categories(save, categories);
 	if (changed < 0) {
 		e_error(rop->env->event, "Message cannot be written: %s",
 			error);

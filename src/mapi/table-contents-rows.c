@@ -4,6 +4,7 @@
    and opaque ones one by one. */
 
 #include "mapi.h"
+#include "mapi-flags.h"
 #include "mapi-folder.h"
 #include "mapi-msg.h"
 #include "mapi-table.h"
@@ -17,8 +18,8 @@ struct row_reader {
 	/* of the folder rights_of */
 	uint32_t rights;
 	uint64_t rights_of;
-	/* a column tells the message's version */
-	bool want_version;
+	/* columns tell the message's version, its categories */
+	bool want_version, want_categories;
 };
 
 static void row_gone(struct row_reader *reader, struct mapi_prop *row)
@@ -158,6 +159,7 @@ static void row_mail(struct row_reader *reader, struct store_folder *folder,
 	struct mapi_bag bag;
 	const unsigned char *data;
 	const char *error;
+	const void *mark;
 	size_t size;
 
 	mapi_bag_init(&bag, reader->pool);
@@ -171,9 +173,14 @@ static void row_mail(struct row_reader *reader, struct store_folder *folder,
 			       &bag, &error) < 0)
 		row_gone(reader, row);
 	else {
+		mark = mapi_categories_mark(&bag);
 		if (store_msg_extra_blob(msg, MAPI_MSG_BLOB, &data, &size) > 0)
 			(void)mapi_extras_apply_bag(reader->rop, &bag, data,
 						    size, 0);
+		if (reader->want_categories)
+			mapi_categories_show(reader->rop,
+					     store_msg_keywords(msg), mark,
+					     &bag);
 		row_place(reader, ref, &place);
 		place.attachments = -1;
 		row_place_mail(reader, folder, &place);
@@ -249,17 +256,20 @@ static unsigned int mail_run(const struct mapi_row_id *ids, unsigned int count)
 	return n;
 }
 
-static bool tags_tell_version(const mapi_tag_t *tags, unsigned int count)
+static void reader_look_at_tags(struct row_reader *reader)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		switch (MAPI_TAG_ID(tags[i])) {
+	for (unsigned int i = 0; i < reader->tags_count; i++) {
+		switch (MAPI_TAG_ID(reader->tags[i])) {
 		case MAPI_TAG_ID(PidTagChangeKey):
 		case MAPI_TAG_ID(PidTagPredecessorChangeList):
 		case MAPI_TAG_ID(PidTagChangeNumber):
-			return TRUE;
+			reader->want_version = TRUE;
+			break;
+		case MAPI_TAG_ID(PidNameKeywords):
+			reader->want_categories = TRUE;
+			break;
 		}
 	}
-	return FALSE;
 }
 
 void mapi_contents_get(struct mapi_rop *rop, struct mapi_table *table,
@@ -274,7 +284,7 @@ void mapi_contents_get(struct mapi_rop *rop, struct mapi_table *table,
 	struct mapi_msg_ref ref;
 	unsigned int n;
 
-	reader.want_version = tags_tell_version(tags, tags_count);
+	reader_look_at_tags(&reader);
 	for (unsigned int i = 0; i < ids_count; i += n) {
 		n = 1;
 		mapi_contents_ref(table, ids[i].id, &ref);

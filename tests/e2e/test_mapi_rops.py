@@ -174,6 +174,58 @@ class Buffers(Case):
         self.fails(ec.NotImplemented, self.own()[1].store_state)
 
 
+class Categories(Case):
+    """One mapping for all protocols: any text is an IMAP keyword, and IMAP's are what holds."""
+
+    def keywords(self, imap):
+        imap.noop()
+        return {k for k in imap.uid("FETCH", "1:*", "(FLAGS)")[1][0].decode().split("(")[-1].strip(")").split()
+                if k[0] not in "$\\"}
+
+    def test_mail(self):
+        user, box = self.own()
+        self.deliver(user, "first", "body\r\n")
+        phone = self.phone(user)
+        phone.sync()
+        imap = self.imap(user)
+        imap.select("INBOX")
+        (uid,) = imap.uid("SEARCH", "ALL")[1]
+        (row,) = box.inbox.contents((PidTagMid,)).rows()
+        tag, = box.tags([PidNameKeywords])
+
+        def shown():
+            again = self.mailbox(user)
+            msg = again.inbox.open_message(row[PidTagMid], 0)
+            (found,) = again.inbox.contents((PidTagMid, tag)).rows()
+            value = msg.get(tag, [])
+            self.assertEqual(found.get(tag, []) if not isinstance(found.get(tag), d.Error) else [], value)
+            again.client.close()
+            return value
+        self.assertEqual(shown(), [])
+        msg = box.inbox.open_message(row[PidTagMid])
+        msg.set({tag: ["Red Category", "Gr\u00fcn & Co", "Plain"]})
+        msg.save()
+        self.assertEqual(self.keywords(imap), {"Red_20Category", "Gr_c3_bcn_20_26_20Co", "Plain"})
+        # the text of the mail was not written anew for it
+        self.assertEqual(imap.uid("SEARCH", "ALL")[1], [uid])
+        self.assertEqual(shown(), ["Red Category", "Gr\u00fcn & Co", "Plain"])
+        phone.sync()
+        (seen,) = phone.items[phone.inbox].values()
+        self.assertEqual({n.text for n in seen.data.findall("Email:Categories/Category")},
+                         {"Red Category", "Gr\u00fcn & Co", "Plain"})
+        imap.uid("STORE", uid.decode(), "-FLAGS", "(Red_20Category)")
+        imap.uid("STORE", uid.decode(), "+FLAGS", "(My_20Own $Label1)")
+        self.assertEqual(shown(), ["Gr\u00fcn & Co", "Plain", "My Own"])
+        msg = box.inbox.open_message(row[PidTagMid])
+        msg.set({tag: ["My Own"]})
+        msg.save()
+        self.assertEqual(self.keywords(imap), {"My_20Own"})
+        msg = box.inbox.open_message(row[PidTagMid])
+        msg.delete_props([tag])
+        msg.save()
+        self.assertEqual((self.keywords(imap), shown()), (set(), []))
+
+
 class LazyDovecot(Dovecot):
     def _plugins(self):
         return super()._plugins() + " lazy_expunge"

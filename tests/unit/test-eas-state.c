@@ -155,31 +155,6 @@ START_TEST(query_compact)
 }
 END_TEST
 
-START_TEST(categories)
-{
-	static const struct {
-		const char *category, *keyword;
-	} tests[] = {
-		{ "Work", "Work" },
-		{ "Red Category", "Red_20Category" },
-		{ "a_b", "a_5fb" },
-		{ "Gr\xc3\xbcn", "Gr_c3_bcn" },
-		{ "$label", "_24label" },
-		{ "Junk", "_4aunk" },
-		{ "{x}(y)\\*%", "_7bx_7d_28y_29_5c_2a_25" },
-	};
-
-	for (unsigned int i = 0; i < N_ELEMENTS(tests); i++) {
-		ck_assert_str_eq(eas_category_to_keyword(tests[i].category),
-				 tests[i].keyword);
-		ck_assert_str_eq(eas_keyword_to_category(tests[i].keyword),
-				 tests[i].category);
-	}
-	ck_assert_ptr_null(eas_keyword_to_category("$Forwarded"));
-	ck_assert_ptr_null(eas_keyword_to_category("NonJunk"));
-}
-END_TEST
-
 START_TEST(filter_window)
 {
 	time_t now = 1800000000, since = eas_sync_filter_since(2, now);
@@ -767,7 +742,6 @@ int main(void)
 	tcase_add_test(tc, keys);
 	tcase_add_test(tc, query_plain);
 	tcase_add_test(tc, query_compact);
-	tcase_add_test(tc, categories);
 	tcase_add_test(tc, filter_window);
 	tcase_add_test(tc, state_round_trip);
 	tcase_add_test(tc, state_damaged);

@@ -789,6 +789,31 @@ START_TEST(test_part_ids)
 }
 END_TEST
 
+START_TEST(test_categories)
+{
+	static const struct {
+		const char *category, *keyword;
+	} tests[] = {
+		{ "Work", "Work" },
+		{ "Red Category", "Red_20Category" },
+		{ "a_b", "a_5fb" },
+		{ "Gr\xc3\xbcn", "Gr_c3_bcn" },
+		{ "$label", "_24label" },
+		{ "Junk", "_4aunk" },
+		{ "{x}(y)\\*%", "_7bx_7d_28y_29_5c_2a_25" },
+	};
+
+	for (unsigned int i = 0; i < N_ELEMENTS(tests); i++) {
+		ck_assert_str_eq(mime_category_to_keyword(tests[i].category),
+				 tests[i].keyword);
+		ck_assert_str_eq(mime_keyword_to_category(tests[i].keyword),
+				 tests[i].category);
+	}
+	ck_assert_ptr_null(mime_keyword_to_category("$Forwarded"));
+	ck_assert_ptr_null(mime_keyword_to_category("NonJunk"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mime");
@@ -800,6 +825,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_golden, WAY_STREAM, WAY_SLOW + 1);
 	tcase_add_loop_test(tc, test_preferences, 0, N_ELEMENTS(preferences));
+	tcase_add_test(tc, test_categories);
 	tcase_add_test(tc, test_bands);
 	tcase_add_test(tc, test_lazy);
 	tcase_add_loop_test(tc, test_unreadable, 0, 2);

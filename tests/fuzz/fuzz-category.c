@@ -6,7 +6,7 @@
 #include "lib.h"
 #include "str.h"
 #include "unichar.h"
-#include "eas.h"
+#include "dovetail-mime.h"
 #include "fuzz.h"
 
 #define CATEGORY_MAX 255
@@ -34,13 +34,13 @@ static void check(const char *text)
 {
 	const char *keyword, *back;
 
-	(void)eas_keyword_to_category(text);
+	(void)mime_keyword_to_category(text);
 	if (*text == '\0')
 		return;
-	keyword = eas_category_to_keyword(text);
+	keyword = mime_category_to_keyword(text);
 	i_assert(*keyword != '\0' && *keyword != '$');
 	i_assert(is_atom(keyword));
-	back = eas_keyword_to_category(keyword);
+	back = mime_keyword_to_category(keyword);
 	i_assert(back != NULL);
 	if (strlen(text) <= CATEGORY_MAX)
 		i_assert(strcmp(back, text) == 0);

@@ -4,7 +4,10 @@
    for themselves, all else is "_XX" (hex of the UTF-8 byte).  Keywords that other
    programs use as marks are not categories. Pure. */
 
-#include "eas.h"
+#include "lib.h"
+#include "str.h"
+#include "dovetail-mime.h"
+
 #include <ctype.h>
 
 #define CATEGORY_MAX 255
@@ -30,7 +33,7 @@ static bool keyword_is_reserved(const char *keyword)
 	return FALSE;
 }
 
-const char *eas_category_to_keyword(const char *category)
+const char *mime_category_to_keyword(const char *category)
 {
 	string_t *str = t_str_new(64);
 	size_t len = strlen(category);
@@ -66,7 +69,7 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-const char *eas_keyword_to_category(const char *keyword)
+const char *mime_keyword_to_category(const char *keyword)
 {
 	string_t *str = t_str_new(64);
 
