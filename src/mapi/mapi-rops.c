@@ -32,7 +32,7 @@ struct mapi_batch {
 };
 
 static const struct mapi_rop_def *const rop_tables[] = {
-	mapi_rops_logon, mapi_rops_folder, mapi_rops_property,
+	mapi_rops_logon, mapi_rops_peruser, mapi_rops_folder, mapi_rops_property,
 	mapi_rops_table, mapi_rops_contents, mapi_rops_message,
 	mapi_rops_attach,
 	mapi_rops_stream, mapi_rops_submit, mapi_rops_permission,

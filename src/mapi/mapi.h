@@ -323,6 +323,7 @@ struct mapi_rop_def {
 
 /* Each ends with name NULL. */
 extern const struct mapi_rop_def mapi_rops_logon[];
+extern const struct mapi_rop_def mapi_rops_peruser[];
 extern const struct mapi_rop_def mapi_rops_folder[];
 extern const struct mapi_rop_def mapi_rops_property[];
 extern const struct mapi_rop_def mapi_rops_table[];

@@ -325,7 +325,6 @@ struct id_args {
 	struct mapi_long_id long_id;
 	const char *class;
 	uint32_t count;
-	guid_128_t guid;
 };
 
 static void parse_id(struct mapi_rop *rop)
@@ -619,7 +618,7 @@ static uint32_t rop_set_receive(struct mapi_rop *rop)
 	return receive_save(rop, args->class, folder);
 }
 
-/* --- public folders, per user data ---------------------------------------------------------------- */
+/* --- public folders -------------------------------------------------------------------- */
 
 static uint32_t folder_must_be(struct mapi_rop *rop, mapi_id_t id)
 {
@@ -664,62 +663,6 @@ static uint32_t rop_is_ghosted(struct mapi_rop *rop)
 	return ecNone;
 }
 
-static void parse_guid(struct mapi_rop *rop)
-{
-	struct id_args *args = mapi_rop_args(rop, struct id_args);
-
-	mapi_in_guid(rop->in, args->guid);
-}
-
-/* Read state of public folders is kept with them for each user (INDEXPVT), not in a
-   table of the mailbox: that one is empty. */
-static uint32_t rop_per_user_ids(struct mapi_rop *rop)
-{
-	if (rop->logon->kind == MAPI_STORE_PUBLIC)
-		return ecNotSupported;
-	mapi_out_u16(rop->out, 0);
-	return ecNone;
-}
-
-static uint32_t rop_per_user_guid(struct mapi_rop *rop)
-{
-	return rop->logon->kind == MAPI_STORE_PUBLIC ? ecNotSupported :
-		ecNotFound;
-}
-
-static void parse_read_per_user(struct mapi_rop *rop)
-{
-	struct id_args *args = mapi_rop_args(rop, struct id_args);
-
-	mapi_in_long_id(rop->in, &args->long_id);
-	(void)mapi_in_u8(rop->in);
-	(void)mapi_in_u32(rop->in);
-	(void)mapi_in_u16(rop->in);
-}
-
-static uint32_t rop_read_per_user(struct mapi_rop *rop)
-{
-	mapi_out_u8(rop->out, 1);	/* HasFinished */
-	mapi_out_u16(rop->out, 0);
-	return ecNone;
-}
-
-static void parse_write_per_user(struct mapi_rop *rop)
-{
-	struct id_args *args = mapi_rop_args(rop, struct id_args);
-	uint32_t offset;
-
-	mapi_in_long_id(rop->in, &args->long_id);
-	(void)mapi_in_u8(rop->in);
-	offset = mapi_in_u32(rop->in);
-	(void)mapi_in_bytes(rop->in, mapi_in_u16(rop->in));
-	/* ReplGuid only of a private logon, with the first piece */
-	rop->obj = mapi_rop_object(rop, rop->in_index);
-	if (offset == 0 && rop->obj != NULL &&
-	    rop->obj->logon->kind != MAPI_STORE_PUBLIC)
-		(void)mapi_in_bytes(rop->in, GUID_128_SIZE);
-}
-
 static uint32_t rop_nothing(struct mapi_rop *rop ATTR_UNUSED)
 {
 	return ecNone;
@@ -753,13 +696,5 @@ const struct mapi_rop_def mapi_rops_logon[] = {
 	  rop_owning_servers },
 	{ 0x45, "PublicFolderIsGhosted", MAPI_ROP_IN, MAPI_LOGON, parse_id,
 	  rop_is_ghosted },
-	{ 0x60, "GetPerUserLongTermIds", MAPI_ROP_IN, MAPI_LOGON, parse_guid,
-	  rop_per_user_ids },
-	{ 0x61, "GetPerUserGuid", MAPI_ROP_IN, MAPI_LOGON, parse_long_id,
-	  rop_per_user_guid },
-	{ 0x63, "ReadPerUserInformation", MAPI_ROP_IN, MAPI_LOGON,
-	  parse_read_per_user, rop_read_per_user },
-	{ 0x64, "WritePerUserInformation", MAPI_ROP_IN, MAPI_LOGON,
-	  parse_write_per_user, rop_nothing },
 	{ 0, NULL, 0, 0, NULL, NULL }
 };

@@ -1,11 +1,13 @@
 # Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later
 """ROP buffers: their sizes, what goes on in further ones, ROPs that few clients use."""
 
+import os
 import unittest
+import uuid
 
 from dovetail_test import mapidata as d
 from dovetail_test.case import message
-from dovetail_test.dovecot import DOMAIN, VERSION, Dovecot
+from dovetail_test.dovecot import DOMAIN, VERSION, VMAIL_UID, Dovecot
 from dovetail_test.mapidata import ec
 from dovetail_test.mapiprops import *
 from mapicase import Case
@@ -13,6 +15,18 @@ from mapicase import Case
 BIG = d.tag(0x6701, 0x0102)
 # QueryRowsFlags
 NO_ADVANCE, PACKED = 1, 2
+
+
+def open_public(dovecot):
+    """Everybody may do everything in the public namespace."""
+    root = dovecot.path("public") if dovecot.opt.format == "maildir" else dovecot.path("public", "mailboxes")
+    os.makedirs(root, exist_ok=True)
+    with open(os.path.join(root, "dovecot-acl"), "w") as out:
+        out.write("authenticated lrwstipekxa\n")
+    if dovecot.root:
+        os.chown(root, VMAIL_UID, VMAIL_UID)
+        os.chmod(root, 0o2770)
+        os.chmod(os.path.join(root, "dovecot-acl"), 0o644)
 
 
 def bytes_of(size):
@@ -224,6 +238,80 @@ class Categories(Case):
         msg.delete_props([tag])
         msg.save()
         self.assertEqual((self.keywords(imap), shown()), (set(), []))
+
+
+class PerUser(Case):
+    """MS-OXCSTOR 3.2.5.10 to 3.2.5.13: what a user has read in public folders."""
+
+    REPLICA = uuid.UUID(int=0x77)
+
+    def read(self, box, lid, step):
+        data, finished = b"", False
+        while not finished:
+            f = box.rop("ReadPerUserInformation", FolderId=lid, DataOffset=len(data), MaxDataSize=step).fields
+            data, finished = data + f["Data"], f["HasFinished"]
+        return data
+
+    def write(self, box, lid, pieces, guid=b""):
+        at = 0
+        for number, piece in enumerate(pieces):
+            box.rop("WritePerUserInformation", FolderId=lid, HasFinished=number == len(pieces) - 1, DataOffset=at,
+                    Data=piece, ReplGuid=guid if at == 0 else b"")
+            at += len(piece)
+
+    def ids(self, box, guid):
+        return box.rop("GetPerUserLongTermIds", DatabaseGuid=guid).fields["LongTermIds"]
+
+    def test_mailbox(self):
+        user, box = self.own()
+        first, second = (d.LongId(uuid.UUID(int=n), 0x1234 + n) for n in (5, 6))
+        self.assertEqual(self.read(box, first, 0), b"")
+        self.assertEqual(self.ids(box, self.REPLICA), [])
+        data = bytes_of(9000)
+        self.write(box, first, [data[:4000], data[4000:8000], data[8000:]], self.REPLICA.bytes_le)
+        self.write(box, second, [b"x"], uuid.UUID(int=1).bytes_le)
+        box = self.mailbox(user)
+        for step in (0, 100, 5000):
+            self.assertEqual(self.read(box, first, step), data)
+        self.assertEqual(self.ids(box, self.REPLICA), [first])
+        self.assertEqual(box.rop("GetPerUserGuid", LongTermId=first).fields["DatabaseGuid"], self.REPLICA)
+        self.fails(ec.NotFound, box.rop, "GetPerUserGuid", LongTermId=d.LongId(uuid.UUID(int=9), 1))
+        # a piece that does not go on where the last one ended
+        self.fails(ec.InvalidParam, box.rop, "WritePerUserInformation", FolderId=second, HasFinished=True, DataOffset=7,
+                   Data=b"y", ReplGuid=b"")
+        self.write(box, first, [b"new"], self.REPLICA.bytes_le)
+        self.assertEqual(self.read(box, first, 0), b"new")
+
+    def test_public(self):
+        open_public(self.dovecot)
+        user, other = self.new_user(), self.new_user()
+        imap = self.imap(user)
+        imap.create("Public/News")
+        for subject in ("one", "two", "three"):
+            imap.append("Public/News", None, None, message(subject))
+        imap.select("Public/News")
+        imap.store("1", "+FLAGS", "(\\Seen)")
+        client = self.mailbox(user).client
+        box = client.public_logon()
+        folder = box.open_folder(box.open_folder(box.folders["ipm"]).children()["News"])
+        lid = box.long_id(folder.id)
+        tag = d.tag(0x67a4, d.I8)
+        rows = folder.contents((PidTagSubject, tag, PidTagMessageFlags)).rows()
+        self.assertEqual([row[PidTagMessageFlags] & 1 for row in rows], [1, 0, 0])
+        data = self.read(box, lid, 10)
+        (guid, ranges), = d.parse_idset(data).items()
+        numbers = [d.id_counter(row[tag]) for row in rows]
+        self.assertTrue(any(low <= numbers[0] <= high for low, high in ranges))
+        self.assertFalse(any(low <= number <= high for low, high in ranges for number in numbers[1:]))
+        # the other way round
+        new = d.idset({guid: [(n, n) for n in numbers[1:]]})
+        self.write(box, lid, [new[:9], new[9:]])
+        rows = folder.contents((PidTagMessageFlags,)).rows()
+        self.assertEqual([row[PidTagMessageFlags] & 1 for row in rows], [0, 1, 1])
+        # nobody else's
+        box = self.mailbox(other).client.public_logon()
+        self.assertEqual(d.parse_idset(self.read(box, lid, 0)), {})
+        self.fails(ec.NotSupported, self.ids, box, self.REPLICA)
 
 
 class LazyDovecot(Dovecot):
