@@ -543,11 +543,17 @@ int store_open(struct store *store, store_fid_t fid,
 	return 0;
 }
 
-int store_recover_open(struct store *store ATTR_UNUSED,
-		       store_fid_t fid ATTR_UNUSED,
-		       struct store_folder **folder_r ATTR_UNUSED)
+/* What was expunged from the INBOX: what lies in Trash */
+int store_recover_open(struct store *store, store_fid_t fid,
+		       struct store_folder **folder_r)
 {
-	return 0;
+	const struct store_folder_info *info =
+		store_folder_find(store, fid);
+
+	if (info == NULL || info->role != STORE_ROLE_INBOX)
+		return 0;
+	info = store_folder_find_role(store, STORE_ROLE_TRASH);
+	return store_open(store, info->fid, folder_r) < 0 ? -1 : 1;
 }
 
 void store_close(struct store_folder **folder)
