@@ -437,7 +437,9 @@ static int body_get(struct mapi_rop *rop, struct mapi_msg *msg, mapi_tag_t tag,
 	const char *error;
 	int ret;
 
-	if (msg->ref.source != MAPI_MSG_MAIL || changes_set_body(msg->changes))
+	if ((msg->ref.source != MAPI_MSG_MAIL &&
+	     msg->ref.source != MAPI_MSG_DELETED) ||
+	    changes_set_body(msg->changes))
 		return body_convert(rop, msg, tag, prop_r);
 	if (mapi_msg_base(rop, msg, &base) != ecNone)
 		return 0;

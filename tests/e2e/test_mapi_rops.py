@@ -310,6 +310,7 @@ class PerUser(Case):
         self.assertEqual([row[PidTagMessageFlags] & 1 for row in rows], [0, 1, 1])
         # nobody else's
         box = self.mailbox(other).client.public_logon()
+        lid = box.long_id(box.open_folder(box.folders["ipm"]).children()["News"])
         self.assertEqual(d.parse_idset(self.read(box, lid, 0)), {})
         self.fails(ec.NotSupported, self.ids, box, self.REPLICA)
 
