@@ -65,8 +65,8 @@ class Held:
                 raise RuntimeError("workers stay")
             await asyncio.sleep(0.2)
         gone = time.monotonic() - started
-        # the front gives free pages back every ten seconds
-        await asyncio.sleep(12)
+        # the front gives free pages back every few seconds
+        await asyncio.sleep(5)
         return gone
 
     async def answer(self, reader):

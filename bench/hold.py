@@ -154,8 +154,8 @@ class Bench:
             if not any(is_worker(pid) for pid in self.dovecot.processes()):
                 break
             await asyncio.sleep(0.2)
-        # the front gives free pages back every ten seconds
-        await asyncio.sleep(12)
+        # the front gives free pages back every few seconds
+        await asyncio.sleep(5)
 
     def memory(self):
         return pss(front_pid(self.dovecot)), sum(pss(pid) for pid in self.dovecot.processes())

@@ -28,7 +28,7 @@
 #define FRONT_TICK_MSECS 1000
 #define FRONT_MAX_EVENTS 65536
 #define FRONT_RATE_SLOTS 4096
-#define FRONT_TRIM_SECS 10
+#define FRONT_TRIM_SECS 3
 #define FRONT_TRIM_MIN (512 * 1024)
 #define FRONT_TRIM_KEEP (128 * 1024)
 
@@ -142,21 +142,28 @@ static void park_set_record(void *client, struct front_park_record *record)
 
 /* Start and stop */
 
-/* A burst of requests leaves holes between the held ones: give their pages
-   back. */
+/* A burst of requests leaves holes between the held ones, connections that close
+   leave what TLS had for them: give their pages back. Pages that went back are
+   counted as free all the same. */
 static void front_trim(struct front *front)
 {
 	struct mallinfo2 heap;
+	bool worked;
 
-	if (front->last_trim + FRONT_TRIM_SECS > ioloop_time ||
-	    (front->trimmed_request_id == front->last_request_id &&
-	     !front->trim_again))
+	if (front->last_trim + FRONT_TRIM_SECS > ioloop_time)
 		return;
 	front->last_trim = ioloop_time;
+	heap = mallinfo2();
+	worked = front->trim_again ||
+		front->trimmed_request_id != front->last_request_id;
+	if (!worked && heap.fordblks < front->trimmed_free + FRONT_TRIM_MIN) {
+		front->trimmed_free = I_MIN(front->trimmed_free, heap.fordblks);
+		return;
+	}
 	front->trimmed_request_id = front->last_request_id;
 	front->trim_again = front->requests_active > 0 ||
 		front_workers_count(front->workers) > 0;
-	heap = mallinfo2();
+	front->trimmed_free = heap.fordblks;
 	if (heap.fordblks > FRONT_TRIM_MIN)
 		(void)malloc_trim(FRONT_TRIM_KEEP);
 }

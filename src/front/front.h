@@ -51,6 +51,8 @@ struct front {
 
 	uint64_t last_request_id, trimmed_request_id;
 	time_t last_trim;
+	/* bytes that malloc() had free then */
+	size_t trimmed_free;
 	/* the last trim was amid work */
 	bool trim_again;
 	unsigned int requests_active;

@@ -224,6 +224,26 @@ class Requests(FrontCase):
                  enumerate([(False, True), (False, True), (False, False), (True, True), (True, False)], 1)]
         self.assertEqual([wait() for wait in waits], [True] * len(waits))
 
+    def front_anonymous(self):
+        (pid,) = self.dovecot.processes("dovetail")
+        with open("/proc/%d/smaps_rollup" % pid) as rollup:
+            return int(re.search(r"^Anonymous:\s+(\d+)", rollup.read(), re.M).group(1))
+
+    def test_closed_connections_give_memory_back(self):
+        """No request needs to come after them."""
+        self.open_tls()
+        before = self.front_anonymous()
+        socks = [self.open_tls() for _ in range(150)]
+        grown = self.front_anonymous() - before
+        if grown < 1000:
+            self.skipTest("TLS takes %d KiB for 150 connections" % grown)
+        for sock in socks:
+            sock.close()
+        deadline = time.monotonic() + 10
+        while self.front_anonymous() - before > grown / 2:
+            self.assertLess(time.monotonic(), deadline, "%d of %d KiB stay" % (self.front_anonymous() - before, grown))
+            time.sleep(0.1)
+
     def test_client_leaves_in_an_answer(self):
         """What it did not take reaches nobody else."""
         for seed in range(1, 4):
