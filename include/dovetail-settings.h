@@ -18,6 +18,7 @@ enum dovetail_setting_type {
 	DOVETAIL_SETTING_WORD,
 	/* dovetail_eas_devices: rules MASK=kind:word,... */
 	DOVETAIL_SETTING_DEVICES,
+	DOVETAIL_SETTING_DEVICE_RULES,
 	/* dovetail_max_version: a version, or rules */
 	DOVETAIL_SETTING_VERSIONS,
 	DOVETAIL_SETTING_DIRECTORY,

@@ -62,6 +62,8 @@ enum store_error store_last_error(struct store *store, const char **text_r);
 const struct store_settings *store_get_settings(struct store *store);
 /* plugin { } setting of the user; NULL if unset. */
 const char *store_setting(struct store *store, const char *name);
+/* The groups that Dovecot's ACL knows the user to be in, NULL-terminated. */
+const char *const *store_user_groups(struct store *store, pool_t pool);
 const char *store_username(struct store *store);
 /* The acting client (hash of user and device): its own changes do not wake it.
    0: none. */

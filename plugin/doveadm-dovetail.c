@@ -332,8 +332,10 @@ static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
 	case DEVICE_RESYNC:
 		return device_forget_states(dctx, box);
 	case DEVICE_STATE:
+		/* no rule of the site changes what was decided by hand */
+		record = device_change(record, "state", dctx->command->name);
 		return device_write(dctx, box, attribute,
-			device_change(record, "state", dctx->command->name));
+				    device_change(record, "decided", "yes"));
 	case DEVICE_SET:
 		return device_set(dctx, box, attribute, record);
 	case DEVICE_LIST:

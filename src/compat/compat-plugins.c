@@ -376,6 +376,36 @@ compat_acl_dict_iterate(struct mail_user *user ATTR_UNUSED,
 #endif
 }
 
+const char *const *compat_acl_groups(struct mail_user *user, pool_t pool)
+{
+#ifdef DT_DOVECOT_24
+	const struct setting_parser_info *info =
+		dlsym(RTLD_DEFAULT, "acl_setting_parser_info");
+	ARRAY_TYPE(const_string) groups;
+	const struct acl_settings *set;
+	const char *group, *error;
+
+	p_array_init(&groups, pool, 8);
+	if (info != NULL && settings_get(user->event, info, 0, &set,
+					 &error) < 0) {
+		e_error(user->event, "%s", error);
+	} else if (info != NULL) {
+		array_foreach_elem(&set->acl_groups, group) {
+			group = p_strdup(pool, group);
+			array_push_back(&groups, &group);
+		}
+		settings_free(set);
+	}
+	array_append_zero(&groups);
+	return array_front(&groups);
+#else
+	const char *groups = mail_user_plugin_getenv(user, "acl_groups");
+
+	return (const char *const *)p_strsplit_spaces(pool,
+		groups == NULL ? "" : groups, ",");
+#endif
+}
+
 unsigned int compat_acl_owners_stamp(struct mail_user *user)
 {
 	struct compat_acl_dict_functions f;

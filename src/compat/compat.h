@@ -173,6 +173,8 @@ const char *compat_lazy_expunge(struct mail_user *user);
 /* Another number when the set of users who share something with this one
    changed. */
 unsigned int compat_acl_owners_stamp(struct mail_user *user);
+/* The user's groups (acl_groups), NULL-terminated; in the pool. */
+const char *const *compat_acl_groups(struct mail_user *user, pool_t pool);
 /* Owners who shared something lately: the next listing of a shared namespace
    asks the dict again (the acl plugin would in an hour). */
 void compat_acl_shared_refresh(struct mail_namespace *ns);

@@ -2,6 +2,7 @@
 
 /* The device's record, and the gate that every command passes. */
 
+#include "eas-access.h"
 #include "eas-client.h"
 #include "ioloop.h"
 
@@ -176,18 +177,9 @@ static bool device_limit_reached(struct eas_request *req)
 
 static void device_first_contact(struct eas_request *req)
 {
-	const char *access = store_setting(req->store,
-					   "dovetail_default_access");
-
-	if (access == NULL)
-		access = "allow";
 	eas_device_set(req, "type", req->device_type);
 	eas_device_set(req, "first_seen", dec2str(ioloop_time));
-	eas_device_set(req, "state", access);
 	eas_device_set(req, "versions", eas_versions_offered(req));
-	req->device->state = device_state(req);
-	e_info(req->event, "New device %s (%s): %s", req->device_id,
-	       req->device_type, access);
 }
 
 /* What the record remembers of this request; written rarely. */
@@ -264,6 +256,8 @@ bool eas_device_allowed(struct eas_request *req, unsigned int *status_r)
 			}
 			device_first_contact(req);
 		}
+		eas_access_apply(req);
+		req->device->state = device_state(req);
 		device_touch(req);
 		if (eas_device_save(req) < 0) {
 			/* A full disk must not lock a known device out. */
@@ -275,6 +269,7 @@ bool eas_device_allowed(struct eas_request *req, unsigned int *status_r)
 			e_error(req->event, "Device %s: record not written",
 				req->device_id);
 		}
+		eas_quarantine_tell(req);
 	}
 	if ((*status_r = device_state_status(req)) == 0)
 		*status_r = device_policy_status(req);

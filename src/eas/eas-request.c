@@ -304,30 +304,55 @@ int eas_request_parse_body(struct eas_request *req)
 	return 1;
 }
 
+/* FALSE: answered */
+static bool request_read_body(struct eas_request *req)
+{
+	int ret;
+
+	if (req->cmd->body == EAS_BODY_OWN)
+		return TRUE;
+	if ((ret = eas_request_parse_body(req)) < 0)
+		return FALSE;
+	if (ret == 0 && req->cmd->body == EAS_BODY_REQUIRED) {
+		eas_reply_http(req, 400, "Bad Request");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* What a device says about itself is known before it is judged: rules may ask
+   for its model. FALSE: answered */
+static bool request_read_information(struct eas_request *req)
+{
+	const struct wbxml_node *info;
+
+	if (!request_read_body(req))
+		return FALSE;
+	info = wbxml_child(req->root, SET_DeviceInformation);
+	if (info != NULL)
+		(void)eas_device_information(req, info);
+	return TRUE;
+}
+
 static void request_run(struct eas_request *req)
 {
+	bool tells = (req->cmd->flags & EAS_COMMAND_TELLS_DEVICE) != 0;
 	unsigned int status;
-	int ret;
 
 	if (eas_device_load(req) < 0) {
 		eas_reply_store_error(req);
 		return;
 	}
+	if (tells && !request_read_information(req))
+		return;
 	if (!eas_device_allowed(req, &status)) {
 		e_info(req->event, "Device %s (%s) refused: status %u",
 		       req->device_id, req->device_type, status);
 		eas_reply_status(req, status);
 		return;
 	}
-	if (req->cmd->body != EAS_BODY_OWN) {
-		ret = eas_request_parse_body(req);
-		if (ret < 0)
-			return;
-		if (ret == 0 && req->cmd->body == EAS_BODY_REQUIRED) {
-			eas_reply_http(req, 400, "Bad Request");
-			return;
-		}
-	}
+	if (!tells && !request_read_body(req))
+		return;
 	if ((req->cmd->flags & EAS_COMMAND_NO_POLICY) == 0 &&
 	    store_conversation_moves_run(req->store) < 0) {
 		e_debug(req->event, "Conversations were not moved");

@@ -108,6 +108,8 @@ enum eas_command_flags {
 	/* Works before the policy was acknowledged, and is the way out of a
 	   wipe: Provision (and the OPTIONS it needs). */
 	EAS_COMMAND_NO_POLICY	= 0x01,
+	/* May have DeviceInformation in its body. */
+	EAS_COMMAND_TELLS_DEVICE = 0x02,
 };
 
 struct eas_command {

@@ -29,6 +29,9 @@ static const struct dovetail_setting settings[] = {
 
 	/* devices and ActiveSync */
 	WORD("default_access", "allow quarantine block"),
+	OTHER(DEVICE_RULES, "device_rules"),
+	OTHER(ADDRESS, "device_admin"),
+	OTHER(TEXT, "device_quarantine_text"),
 	NUMBER("max_devices", 0, 1000000),
 	OTHER(BOOL, "require_provision"),
 	OTHER(BOOL, "allow_nonprovisionable"),
@@ -259,6 +262,40 @@ static int check_devices(const char *value, const char **error_r)
 	return 0;
 }
 
+/* FIELD:MASK&FIELD:MASK=STATE ... (src/eas/eas-access.c) */
+static int check_device_rules(const char *value, const char **error_r)
+{
+	static const char *const fields[] = {
+		"type", "os", "agent", "model", "user", "group", NULL
+	};
+	static const char *const states[] = {
+		"allow", "quarantine", "block", NULL
+	};
+	const char *const *rules = t_strsplit_spaces(value, " ");
+
+	for (; *rules != NULL; rules++) {
+		const char *end = strrchr(*rules, '=');
+		const char *const *parts = t_strsplit(end == NULL ? "" :
+			t_strdup_until(*rules, end), "&");
+		bool good = end != NULL && str_array_find(states, end + 1) &&
+			*parts != NULL;
+
+		for (; *parts != NULL && good; parts++) {
+			const char *colon = strchr(*parts, ':');
+
+			good = colon != NULL && str_array_find(fields,
+				t_strdup_until(*parts, colon));
+		}
+		if (good)
+			continue;
+		*error_r = t_strdup_printf(
+			"'%s' is not a rule such as "
+			"type:Android*&os:*9*=block", *rules);
+		return -1;
+	}
+	return 0;
+}
+
 static int check_addresses(const struct dovetail_setting *def,
 			   const char *value, const char **error_r)
 {
@@ -342,6 +379,8 @@ int dovetail_setting_check(const struct dovetail_setting *def,
 		return check_versions(value, error_r);
 	case DOVETAIL_SETTING_DEVICES:
 		return check_devices(value, error_r);
+	case DOVETAIL_SETTING_DEVICE_RULES:
+		return check_device_rules(value, error_r);
 	case DOVETAIL_SETTING_DIRECTORY:
 		if (str_array_find(directories,
 				   t_strcut(value, ':')) &&

@@ -132,6 +132,11 @@ const char *store_setting(struct store *store, const char *name)
 	return compat_user_setting(store->user, name);
 }
 
+const char *const *store_user_groups(struct store *store, pool_t pool)
+{
+	return compat_acl_groups(store->user, pool);
+}
+
 static void store_settings_read(struct store *store)
 {
 	const char *value, *user = store->user->username;

@@ -2,12 +2,18 @@
 """The gate before every command: blocked and quarantined devices, remote wipe
 (MS-ASPROV 3.2.5.1.2.2), a limit on devices."""
 
+import email
+
 from dovetail_test.case import TestCase
 from dovetail_test.wbxml import E
 
 
 def folder_sync(client):
     return client.post("FolderSync", E("FolderHierarchy:FolderSync", E("SyncKey", "0")))
+
+
+def text_of(mail):
+    return email.message_from_bytes(mail).get_payload(decode=True).decode()
 
 
 def provision(client, *content):
@@ -62,7 +68,8 @@ class Gate(TestCase):
 
 
 class Quarantine(TestCase):
-    options = {"plugin": {"dovetail_default_access": "quarantine", "dovetail_max_devices": "2"}}
+    options = {"plugin": {"dovetail_default_access": "quarantine", "dovetail_max_devices": "2",
+                          "dovetail_device_admin": "admin@example.net", "dovetail_device_quarantine_text": "Ask 4711."}}
 
     def test_quarantine_and_limit(self):
         user = self.new_user()
@@ -72,3 +79,68 @@ class Quarantine(TestCase):
         self.assertEqual(folder_sync(clients[2]).node.get("Status"), "177")
         self.dovecot.doveadm("dovetail", "device", "allow", "-u", user, clients[0].device_id)
         self.assertEqual(folder_sync(clients[0]).node.get("Status"), "1")
+
+    def told(self, user):
+        """The mails about devices in the user's INBOX"""
+        imap = self.imap(user)
+        imap.select("INBOX")
+        numbers = imap.search(None, "SUBJECT", '"waits for permission"')[1][0].split()
+        return [text_of(imap.fetch(number, "(BODY.PEEK[])")[1][0][1]) for number in numbers]
+
+    def test_user_and_administrator_are_told_once(self):
+        user = self.new_user()
+        client = self.client(user, device_type="LabPhone")
+        for _ in range(2):
+            self.assertEqual(folder_sync(client).node.get("Status"), "129")
+        (mail,) = self.told(user)
+        for part in (user, client.device_id, "LabPhone", "Ask 4711."):
+            self.assertIn(part, mail)
+        (mail,) = self.dovecot.mta.wait()
+        self.assertEqual((mail.sender, mail.recipients), ("admin@example.net", ["admin@example.net"]))
+        self.assertIn("device allow -u %s %s" % (user, client.device_id), text_of(mail.data))
+        # forgotten, it is new again
+        self.dovecot.doveadm("dovetail", "device", "remove", "-u", user, client.device_id)
+        self.assertEqual(folder_sync(client).node.get("Status"), "129")
+        self.assertEqual(len(self.told(user)), 2)
+
+    def test_administrator_cannot_be_told(self):
+        """The device is refused as ever, its user told once; the mail system is not asked for each request."""
+        user = self.new_user()
+        client = self.client(user)
+        self.dovecot.mta.fail_mail = "451 4.3.0 not now"
+        for _ in range(2):
+            self.assertEqual(folder_sync(client).node.get("Status"), "129")
+        self.assertEqual(len(self.told(user)), 1)
+        self.dovecot.mta.clear()
+        self.assertEqual(folder_sync(client).node.get("Status"), "129")
+        self.assertEqual(self.dovecot.mta.mails, [])
+
+
+class Rules(TestCase):
+    options = {"plugin": {
+        "dovetail_device_rules": "type:Old*=block os:TestOS?1&type:Strict*=quarantine model:Model?T&type:Lab*=allow "
+                                 "type:Lab*=quarantine"}}
+
+    def test_by_type(self):
+        user = self.new_user()
+        old, new = self.client(user, device_type="OldPhone"), self.client(user)
+        self.assertEqual(folder_sync(old).node.get("Status"), "129")
+        self.assertEqual(folder_sync(new).node.get("Status"), "1")
+        # what is decided for this one device counts more
+        self.dovecot.doveadm("dovetail", "device", "allow", "-u", user, old.device_id)
+        self.assertEqual(folder_sync(old).node.get("Status"), "1")
+        self.dovecot.doveadm("dovetail", "device", "block", "-u", user, new.device_id)
+        self.assertEqual(folder_sync(new).node.get("Status"), "129")
+
+    def test_by_what_a_device_tells(self):
+        """In quarantine until its model is known; refused as soon as its OS is known."""
+        user = self.new_user()
+        lab = self.client(user, device_type="LabPhone")
+        self.assertEqual(folder_sync(lab).node.get("Status"), "129")
+        self.assertEqual(lab.post("Provision", lab.provision_request()).node.get("Status"), "1")
+        self.assertEqual(folder_sync(lab).node.get("Status"), "1")
+        client = self.client(user, device_type="StrictPhone")
+        self.assertEqual(folder_sync(client).node.get("Status"), "1")
+        answer = client.post("Settings", E("Settings:Settings", client.device_information()))
+        self.assertEqual(answer.node.get("Status"), "129")
+        self.assertEqual(folder_sync(client).node.get("Status"), "129")

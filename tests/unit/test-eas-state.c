@@ -5,6 +5,7 @@
 
 #include "lib.h"
 #include "eas.h"
+#include "eas-access.h"
 #include "eas-client.h"
 #include "eas-query.h"
 #include "eas-sync-state.h"
@@ -451,6 +452,50 @@ START_TEST(folder_devices)
 }
 END_TEST
 
+START_TEST(access_rules)
+{
+	static const char *const groups[] = { "staff", "it", NULL };
+	const struct eas_access_facts iphone = {
+		.type = "iPhone", .os = "iOS 17.1 21B74", .model = "iPhone12,1",
+		.agent = "Apple-iPhone12C1/2107.74", .user = "anna@example.org",
+		.groups = groups,
+	};
+	const struct eas_access_facts unknown = {
+		.type = "Android", .agent = "", .user = "bert@example.org",
+	};
+	static const struct {
+		const char *rules, *iphone, *unknown;
+	} tests[] = {
+		{ "type:iphone=block", "block", NULL },
+		{ "type:iPhone&os:iOS?16*=block type:*=quarantine",
+		  "quarantine", "quarantine" },
+		{ "model:iPhone12,1=allow model:*=block", "allow", "block" },
+		{ "model:?*=allow", "allow", NULL },
+		{ "agent:Apple-*=quarantine", "quarantine", NULL },
+		{ "user:bert@*&type:Android=allow", NULL, "allow" },
+		{ "group:it=allow group:staff=block", "allow", NULL },
+		{ "group:it&user:b*=allow", NULL, NULL },
+		{ "colour:*=block iPhone=block =block", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+	const char *rule;
+
+	for (unsigned int i = 0; i < N_ELEMENTS(tests); i++) T_BEGIN {
+		const char *got = eas_access_match(tests[i].rules, &iphone,
+						   &rule);
+
+		ck_assert_msg(null_strcmp(got, tests[i].iphone) == 0,
+			      "%s", tests[i].rules);
+		got = eas_access_match(tests[i].rules, &unknown, &rule);
+		ck_assert_msg(null_strcmp(got, tests[i].unknown) == 0,
+			      "%s", tests[i].rules);
+	} T_END;
+	ck_assert_str_eq(eas_access_match("os:x=block type:iPhone=allow",
+					  &iphone, &rule), "allow");
+	ck_assert_str_eq(rule, "type:iPhone=allow");
+}
+END_TEST
+
 START_TEST(client_rules)
 {
 	struct eas_client client;
@@ -739,6 +784,7 @@ int main(void)
 	lib_init();
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ids);
+	tcase_add_test(tc, access_rules);
 	tcase_add_test(tc, keys);
 	tcase_add_test(tc, query_plain);
 	tcase_add_test(tc, query_compact);

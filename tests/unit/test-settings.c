@@ -51,6 +51,16 @@ START_TEST(values)
 		{ "max_version", "Android*=14.2",
 		  "'Android*=14.2' is not a version such as 16.1, nor a rule "
 		  "such as Android*=14.1" },
+		{ "device_rules", "type:Windows*=block os:*9*&type:And*="
+		  "quarantine model:iPhone12,1=allow group:it=allow", NULL },
+		{ "device_rules", "Windows*=block", "'Windows*=block' is not a "
+		  "rule such as type:Android*&os:*9*=block" },
+		{ "device_rules", "type:x=deny", "'type:x=deny' is not a "
+		  "rule such as type:Android*&os:*9*=block" },
+		{ "device_rules", "=allow", "'=allow' is not a "
+		  "rule such as type:Android*&os:*9*=block" },
+		{ "device_admin", "postmaster", "'postmaster' is not a mail "
+		  "address" },
 		{ "directory", "file:/etc/people", NULL },
 		{ "directory", "none", NULL },
 		{ "meta", "sqlite", NULL },
