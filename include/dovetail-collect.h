@@ -31,6 +31,11 @@ collect_wanted(const char *setting, enum collect_source source)
 	return strcmp(setting, "sent") == 0 && source == COLLECT_SENT;
 }
 
+/* How often this one was written to: for an item of Collected Contacts. At
+   least 1. */
+struct store_item;
+unsigned int collect_uses(const struct store_item *item);
+
 /* Never fails whoever sent the message: what could not be written is logged. Of a
    message to very many only the first are collected. */
 void collect_people(struct store *store, const struct collect_person *people,

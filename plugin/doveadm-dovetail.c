@@ -60,6 +60,7 @@ struct device_cmd_context {
    the list of those that the device made or hides */
 static const char *const device_fields[] = {
 	"calendars", "contacts", "tasks", "notes", "journal", "collected",
+	"recipients",
 	"folders", NULL
 };
 static const char *const device_words[] = {

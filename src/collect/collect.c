@@ -18,6 +18,9 @@
    many contacts. */
 #define COLLECT_HITS 50
 
+/* Extra of an item: how often, if more than once */
+#define COLLECT_USES "uses"
+
 struct collect {
 	struct store *store;
 	struct event *event;
@@ -25,6 +28,9 @@ struct collect {
 	pool_t pool;
 	/* Collected Contacts; 0: not looked for yet */
 	store_fid_t fid;
+	/* where the address was found */
+	store_fid_t found_fid;
+	struct store_item found;
 };
 
 static int collect_failed(struct collect *collect, const char *doing)
@@ -96,6 +102,10 @@ static int collect_search_book(struct collect *collect,
 				     collect->pool, &item);
 		if (ret > 0 && !collect_has_address(collect, &item, address))
 			ret = 0;
+		if (ret > 0) {
+			collect->found_fid = hit->fid;
+			collect->found = item;
+		}
 	}
 	return ret < 0 && info->foreign ? 0 : ret;
 }
@@ -169,6 +179,56 @@ static int collect_write(struct collect *collect, const char *address,
 	return collect_failed(collect, "writing");
 }
 
+unsigned int collect_uses(const struct store_item *item)
+{
+	const char *value = store_item_extra(item, COLLECT_USES);
+	unsigned int uses;
+
+	return value != NULL && str_to_uint(value, &uses) == 0 && uses > 0 ?
+		uses : 1;
+}
+
+/* Once more. Who of two that count at the same time comes last does not count. */
+static int collect_count(struct collect *collect)
+{
+	const struct store_item *item = &collect->found;
+	struct store_item_write write = {
+		.text = t_strndup(item->text, item->text_size),
+		.expected_seq = item->seq,
+	};
+	const char *error, *uses, *const *extra, *key = COLLECT_USES;
+	ARRAY_TYPE(const_string) extras;
+	struct contact *contact;
+
+	if (contact_parse(collect->pool, item->text, item->text_size, &contact,
+			  NULL, &error) < 0)
+		return 0;
+	write.uid = contact_uid(contact);
+	uses = t_strdup_printf("%u", collect_uses(item) + 1);
+	t_array_init(&extras, 8);
+	for (extra = item->extras; *extra != NULL; extra += 2) {
+		if (strcmp(extra[0], key) != 0)
+			array_append(&extras, extra, 2);
+	}
+	array_push_back(&extras, &key);
+	array_push_back(&extras, &uses);
+	array_append_zero(&extras);
+	write.extras = array_front(&extras);
+	if (store_item_put(collect->store, collect->found_fid, &write, NULL,
+			   NULL) == 0 ||
+	    store_last_error(collect->store, NULL) == STORE_ERROR_EXISTS)
+		return 0;
+	return collect_failed(collect, "counting");
+}
+
+static bool collect_found_is_ours(struct collect *collect)
+{
+	const struct store_folder_info *info =
+		store_folder_find_role(collect->store, STORE_ROLE_COLLECTED);
+
+	return info != NULL && info->fid == collect->found_fid;
+}
+
 static int collect_person(struct collect *collect,
 			  const struct collect_person *person)
 {
@@ -178,8 +238,12 @@ static int collect_person(struct collect *collect,
 	if (at == NULL || at == person->address || at[1] == '\0' ||
 	    collect_is_own(collect, person->address))
 		return 0;
-	if ((ret = collect_is_known(collect, person->address)) != 0)
-		return ret < 0 ? collect_failed(collect, "searching") : 0;
+	if ((ret = collect_is_known(collect, person->address)) < 0)
+		return collect_failed(collect, "searching");
+	if (ret > 0) {
+		return collect_found_is_ours(collect) ?
+			collect_count(collect) : 0;
+	}
 	if (collect_folder(collect) < 0)
 		return collect_failed(collect, "making the folder");
 	return collect_write(collect, person->address, person->name);

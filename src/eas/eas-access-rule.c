@@ -49,6 +49,8 @@ static bool rule_holds(const char *rule, const char *end,
 	const char *const *conditions =
 		t_strsplit(t_strdup_until(rule, end), "&");
 
+	if (*conditions == NULL)
+		return FALSE;
 	for (; *conditions != NULL; conditions++) {
 		if (!condition_holds(*conditions, facts))
 			return FALSE;

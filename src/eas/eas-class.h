@@ -126,6 +126,9 @@ struct eas_class {
 	unsigned int filter_types;
 	/* visible() is asked without a filter too: some items are not shown. */
 	bool hides;
+	/* Whether one is shown depends on the others: visible() is asked for all
+	   of them when something changed. */
+	bool ranks;
 
 	/* All properties of the item for this version, without the element around
 	   them. 1 written; 0 the text cannot be read at all (the caller takes

@@ -17,30 +17,30 @@
    own default ones), [Z] Z-Push (Outlook has one address book), [T] TbSync. */
 static const struct {
 	const char *mask;
-	/* calendars, contacts, tasks, notes, journal, collected */
+	/* calendars, contacts, tasks, notes, journal, collected, recipients */
 	enum eas_client_sees sees[EAS_CLIENT_KINDS];
 	const char *source;
 } eas_clients[] = {
-	{ "iPhone*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
-	{ "iPad*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
-	{ "iPod*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
-	{ "Apple-i*", { ALL, ALL, ALL, ONE, NONE, NONE }, "B, H" },
-	{ "WindowsOutlook*", { ALL, ONE, ALL, ALL, NONE, NONE }, "Z, H" },
-	{ "Outlook for*", { ALL, ONE, ALL, ONE, NONE, NONE }, "Z, H" },
-	{ "TbSync*", { ALL, ALL, ALL, ALL, NONE, NONE }, "T" },
-	{ "Thunderbird*", { ALL, ALL, ALL, ALL, NONE, NONE }, "T" },
-	{ "WP8*", { ALL, ONE, ALL, ONE, NONE, NONE }, "B, H" },
-	{ "WP", { ALL, ONE, ALL, ONE, NONE, NONE }, "B, H" },
-	{ "WindowsMail*", { ALL, ONE, ALL, ONE, NONE, NONE }, "H" },
-	{ "Android*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
-	{ "SAMSUNG*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B, H" },
-	{ "SEC-*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B, H" },
-	{ "HTC*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B, H" },
-	{ "Sony*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
-	{ "LG*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
-	{ "BlackBerry*", { ONE, ONE, ONE, ONE, NONE, NONE }, "B" },
-	{ "Palm*", { ONE, ONE, ONE, NONE, NONE, NONE }, "H" },
-	{ "*", { ALL, ALL, ALL, ALL, NONE, NONE }, "" },
+	{ "iPhone*", { ALL, ALL, ALL, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "iPad*", { ALL, ALL, ALL, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "iPod*", { ALL, ALL, ALL, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "Apple-i*", { ALL, ALL, ALL, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "WindowsOutlook*", { ALL, ONE, ALL, ALL, NONE, NONE, ONE }, "Z, H" },
+	{ "Outlook for*", { ALL, ONE, ALL, ONE, NONE, NONE, ONE }, "Z, H" },
+	{ "TbSync*", { ALL, ALL, ALL, ALL, NONE, NONE, ONE }, "T" },
+	{ "Thunderbird*", { ALL, ALL, ALL, ALL, NONE, NONE, ONE }, "T" },
+	{ "WP8*", { ALL, ONE, ALL, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "WP", { ALL, ONE, ALL, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "WindowsMail*", { ALL, ONE, ALL, ONE, NONE, NONE, ONE }, "H" },
+	{ "Android*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B" },
+	{ "SAMSUNG*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "SEC-*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "HTC*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B, H" },
+	{ "Sony*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B" },
+	{ "LG*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B" },
+	{ "BlackBerry*", { ONE, ONE, ONE, ONE, NONE, NONE, ONE }, "B" },
+	{ "Palm*", { ONE, ONE, ONE, NONE, NONE, NONE, ONE }, "H" },
+	{ "*", { ALL, ALL, ALL, ALL, NONE, NONE, ONE }, "" },
 };
 
 static const struct {
@@ -54,6 +54,7 @@ static const struct {
 	[EAS_CLIENT_NOTES] = { "notes", STORE_CLASS_NOTES },
 	[EAS_CLIENT_JOURNAL] = { "journal", STORE_CLASS_JOURNAL },
 	[EAS_CLIENT_COLLECTED] = { "collected", STORE_CLASS_MAIL },
+	[EAS_CLIENT_RECIPIENTS] = { "recipients", STORE_CLASS_MAIL },
 };
 
 const char *eas_client_kind_name(enum eas_client_kind kind)
@@ -161,4 +162,13 @@ bool eas_client_shows(const struct eas_client *client,
 		return TRUE;
 	/* The user may have put it out of sight. */
 	return sees >= EAS_SEES_OWN && info->subscribed;
+}
+
+bool eas_client_has_recipients(const struct eas_client *client,
+			       const struct store_folder_info *info)
+{
+	return client->has_recipients && !info->foreign && info->selectable &&
+		info->role == STORE_ROLE_COLLECTED &&
+		client->sees[EAS_CLIENT_RECIPIENTS] >= EAS_SEES_DEFAULT &&
+		!eas_client_shows(client, info);
 }

@@ -33,6 +33,9 @@ enum eas_client_kind {
 	EAS_CLIENT_JOURNAL,
 	/* address book of the people written to */
 	EAS_CLIENT_COLLECTED,
+	/* the same people as recipient information cache (folder type 19), where
+	   they are not shown as an address book */
+	EAS_CLIENT_RECIPIENTS,
 	EAS_CLIENT_KINDS
 };
 
@@ -40,6 +43,8 @@ struct eas_client {
 	const char *username;
 	/* Classes of items that its version has: bits, 1 << enum store_class */
 	unsigned int classes;
+	/* Its version has the recipient information cache. */
+	bool has_recipients;
 	enum eas_client_sees sees[EAS_CLIENT_KINDS];
 	/* Folders that this device made: shown in any case; that it deleted,
 	   though they are somebody else's: not shown */
@@ -56,10 +61,29 @@ void eas_client_lookup(const char *rules, const char *device_type,
 void eas_client_set(struct eas_client *client, const char *kind,
 		    const char *word);
 const char *eas_client_kind_name(enum eas_client_kind kind);
+/* This folder is its recipient information cache. */
+bool eas_client_has_recipients(const struct eas_client *client,
+			       const struct store_folder_info *info);
 /* A folder of items */
 bool eas_client_shows(const struct eas_client *client,
 		      const struct store_folder_info *info);
 /* From now on, on this device. 0 / -1 */
 int eas_client_show_folder(struct eas_request *req, store_fid_t fid, bool show);
+
+/* --- eas-recipient-cache.c -------------------------------------------------------- */
+
+/* MS-ASCMD 2.2.3.30.6 */
+#define EAS_RECIPIENT_CACHE_ID "RI"
+/* In the place of a FilterType: this, and MaxItems (2.2.3.103.2) */
+#define EAS_RECIPIENTS_FILTER 0x10000
+
+extern const struct eas_class eas_class_recipients;
+bool eas_is_recipient_cache(struct eas_request *req,
+			    const struct store_folder_info *info);
+/* ServerId of a folder as this device knows it (data stack) */
+const char *eas_folder_id(const struct eas_folder *folder);
+/* As eas_collection_id_parse(), for commands that take the cache, too */
+bool eas_collection_find(struct eas_request *req, const char *id,
+			 store_fid_t *fid_r);
 
 #endif

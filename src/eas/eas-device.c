@@ -303,6 +303,7 @@ void eas_client_get(struct eas_request *req, struct eas_client *client_r)
 	client_r->username = store_username(req->store);
 	client_r->classes = eas_classes_of(req->version) |
 		1U << STORE_CLASS_JOURNAL;
+	client_r->has_recipients = req->version >= EAS_VERSION_140;
 	p_array_init(&client_r->extra, req->pool, 4);
 	p_array_init(&client_r->hidden, req->pool, 4);
 	for (unsigned int i = 0; i < EAS_CLIENT_KINDS; i++) {

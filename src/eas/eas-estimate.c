@@ -2,6 +2,7 @@
 
 /* GetItemEstimate (MS-ASCMD 2.2.1.9) */
 
+#include "eas-client.h"
 #include "eas-sync.h"
 
 #define ESTIMATE_MAX_COLLECTIONS 1000
@@ -87,7 +88,7 @@ static void estimate_find(struct eas_request *req, struct estimate_coll *coll)
 {
 	store_fid_t fid;
 
-	if (!eas_collection_id_parse(coll->id, &fid))
+	if (!eas_collection_find(req, coll->id, &fid))
 		return;
 	coll->info = store_folder_find(req->store, fid);
 	if (coll->info == NULL || coll->info->class == STORE_CLASS_MAIL)
@@ -109,8 +110,9 @@ static unsigned int estimate_count(struct eas_request *req,
 		return EAS_STATUS_INVALID_XML;
 	}
 	if (coll->info == NULL ||
-	    wbxml_child(wbxml_child(coll->node, AS_Options),
-			AS_MaxItems) != NULL)
+	    (strcmp(coll->id, EAS_RECIPIENT_CACHE_ID) != 0 &&
+	     wbxml_child(wbxml_child(coll->node, AS_Options),
+			 AS_MaxItems) != NULL))
 		return ESTIMATE_BAD_COLLECTION;
 	if (key == NULL || *key == '\0')
 		return ESTIMATE_BAD_KEY;

@@ -69,7 +69,8 @@ static bool folder_is_hidden(const struct eas_client *client,
 			     const struct store_folder_info *info)
 {
 	if (info->class != STORE_CLASS_MAIL)
-		return !eas_client_shows(client, info);
+		return !eas_client_shows(client, info) &&
+			!eas_client_has_recipients(client, info);
 	/* Views of all other folders: everything would be there twice. */
 	if (info->role == STORE_ROLE_ALL || info->role == STORE_ROLE_FLAGGED)
 		return TRUE;
@@ -124,7 +125,12 @@ void eas_folders_visible(const ARRAY_TYPE(store_folder_info) *infos,
 		folder = array_append_space(folders_r);
 		folder->fid = info->fid;
 		folder->parent = parent;
-		folder->type = folder_type(info, &defaults_given);
+		if (eas_client_has_recipients(client, info)) {
+			folder->type = EAS_FOLDER_RECIPIENTS;
+			folder->parent = 0;
+		} else {
+			folder->type = folder_type(info, &defaults_given);
+		}
 		folder->name = info->display;
 		folder->name_hash = eas_folder_name_hash(folder->name);
 	}

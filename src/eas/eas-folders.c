@@ -214,7 +214,7 @@ static void folder_write(struct wbxml_writer *w, wbxml_tag_t tag,
 			 const struct eas_folder *folder)
 {
 	wbxml_start(w, tag);
-	wbxml_text_tag(w, FH_ServerId, eas_collection_id(folder->fid));
+	wbxml_text_tag(w, FH_ServerId, eas_folder_id(folder));
 	wbxml_text_tag(w, FH_ParentId, eas_collection_id(folder->parent));
 	wbxml_text_tag(w, FH_DisplayName, folder->name);
 	wbxml_uint_tag(w, FH_Type, folder->type);
@@ -238,7 +238,7 @@ static void folder_sync_reply(struct eas_request *req,
 		folder_write(w, FH_Update, folder);
 	array_foreach(&ch->deleted, folder) {
 		wbxml_start(w, FH_Delete);
-		wbxml_text_tag(w, FH_ServerId, eas_collection_id(folder->fid));
+		wbxml_text_tag(w, FH_ServerId, eas_folder_id(folder));
 		wbxml_end(w, FH_Delete);
 	}
 	array_foreach(&ch->added, folder)

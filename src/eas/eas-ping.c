@@ -3,6 +3,7 @@
 /* Ping (MS-ASCMD 2.2.1.13): look, and if there is nothing, leave the front a
    record that holds every answer, so that a waiting phone costs no process. */
 
+#include "eas-client.h"
 #include "eas-sync.h"
 #include "eas-folder-state.h"
 #include "dovetail-bus.h"
@@ -202,7 +203,7 @@ static unsigned int ping_look_at(struct ping *ping, struct ping_folder *folder)
 	unsigned int count;
 	bool listed = FALSE;
 
-	if (!eas_collection_id_parse(folder->id, &fid))
+	if (!eas_collection_find(ping->req, folder->id, &fid))
 		return 0;
 	if ((info = store_folder_find(store, fid)) == NULL)
 		return PING_HIERARCHY;

@@ -37,6 +37,8 @@ static time_t item_filter_since(const struct eas_sync_coll *coll,
 {
 	if (coll->item_class->visible == NULL)
 		return 0;
+	if (coll->item_class->ranks)
+		return FILTER_INCOMPLETE_SINCE + filter_type;
 	if (filter_type == FILTER_INCOMPLETE || coll->item_class->hides)
 		return FILTER_INCOMPLETE_SINCE;
 	return eas_sync_filter_since(filter_type, ioloop_time);
@@ -135,7 +137,8 @@ static int item_changes(struct eas_sync *sync, struct eas_sync_coll *coll)
 		return 1;
 	if ((ret = item_news(sync, coll, since)) <= 0)
 		return ret;
-	if (moved && item_window(sync, coll, since) < 0)
+	if ((moved || coll->item_class->ranks) &&
+	    item_window(sync, coll, since) < 0)
 		return -1;
 	return 1;
 }

@@ -3,6 +3,7 @@
 /* The body of Sync: what is asked of each collection; empty and partial requests
    and the cached request behind them (MS-ASCMD 2.2.1.21.1, 2.2.3.130). */
 
+#include "eas-client.h"
 #include "eas-sync.h"
 #include "crc32.h"
 
@@ -79,6 +80,9 @@ static bool class_fits(const struct eas_sync_coll *coll, const char *class)
 	return strcmp(class, "Email") == 0 || strcmp(class, "SMS") == 0;
 }
 
+/* Nobody writes to more people. */
+#define MAX_RECIPIENTS 65535
+
 /* FilterTypes of mail, a bit each; 6, 7, 8 are for calendars and tasks. */
 #define FILTER_TYPES_MAIL 0x3f
 
@@ -117,6 +121,13 @@ options_parse(struct eas_sync *sync, const struct eas_sync_coll *coll,
 		if (ret < 0 || value > 1)
 			return EAS_SYNC_PROTOCOL_ERROR;
 		opts->conflict = value;
+	}
+	if (coll->item_class == &eas_class_recipients &&
+	    (ret = wbxml_child_uint(node, AS_MaxItems, &value)) != 0) {
+		if (ret < 0)
+			return EAS_SYNC_PROTOCOL_ERROR;
+		opts->filter_type = EAS_RECIPIENTS_FILTER +
+			I_MIN(value, MAX_RECIPIENTS);
 	}
 	return eas_body_options_parse(sync->req->version, node, &opts->body);
 }
@@ -230,7 +241,7 @@ static struct eas_sync_coll *coll_new(struct eas_sync *sync)
 
 static void coll_find_folder(struct eas_sync *sync, struct eas_sync_coll *coll)
 {
-	if (eas_collection_id_parse(coll->id, &coll->fid))
+	if (eas_collection_find(sync->req, coll->id, &coll->fid))
 		coll->info = store_folder_find(sync->req->store, coll->fid);
 	eas_sync_coll_kind(sync, coll);
 }
@@ -301,6 +312,10 @@ coll_parse(struct eas_sync *sync, const struct wbxml_node *node,
 	coll_parse_supported(sync, coll, wbxml_child(node, AS_Supported));
 	if (coll->supported.given && coll->item_class != NULL &&
 	    coll->item_class->refuses_supported)
+		return EAS_SYNC_PROTOCOL_ERROR;
+	/* It is only read (2.2.3.7.2). */
+	if (coll->item_class == &eas_class_recipients &&
+	    coll->commands != NULL)
 		return EAS_SYNC_PROTOCOL_ERROR;
 
 	ret = wbxml_child_bool(node, AS_GetChanges, &coll->get_changes);

@@ -8,6 +8,7 @@
    the last, and it gets the winner's answer. */
 
 #include "eas-sync.h"
+#include "eas-client.h"
 #include "eas-folder-state.h"
 #include "dovetail-bus.h"
 #include "ioloop.h"
@@ -36,7 +37,8 @@ void eas_sync_coll_kind(struct eas_sync *sync, struct eas_sync_coll *coll)
 		coll->ops = &eas_sync_kind_mail;
 		return;
 	}
-	coll->item_class = eas_class_by_store(coll->info->class);
+	coll->item_class = eas_is_recipient_cache(sync->req, coll->info) ?
+		&eas_class_recipients : eas_class_by_store(coll->info->class);
 	if (coll->item_class != NULL && coll->info->selectable &&
 	    sync->req->version >= coll->item_class->since)
 		coll->ops = &eas_sync_kind_item;

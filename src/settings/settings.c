@@ -233,7 +233,7 @@ static int check_devices(const char *value, const char **error_r)
 {
 	static const char *const kinds[] = {
 		"calendars", "contacts", "tasks", "notes", "journal",
-		"collected", NULL
+		"collected", "recipients", NULL
 	};
 	static const char *const words[] = {
 		"none", "default", "own", "all", NULL

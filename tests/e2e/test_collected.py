@@ -148,6 +148,73 @@ class Collected(CollectCase):
         self.assertEqual(node.get("Response/Total"), "3")
 
 
+class RecipientCache(CollectCase):
+    """Folder type 19 (MS-ASCMD 2.2.3.30.6, MS-ASCNTC 3.1.4.4)"""
+
+    def write(self, *people):
+        for person in people:
+            self.phone_.client.send_mail(letter(self.user, person), client_id=str(time.monotonic_ns()))
+
+    def ranks(self, phone=None, **options):
+        """{address: rank} as a phone has them"""
+        phone = phone or self.phone_
+        phone.sync("RI", **options)
+        return {item.get("Contacts:Email1Address"): int(item.get("Contacts:WeightedRank"))
+                for item in phone.items.get("RI", {}).values()}
+
+    def test_people(self):
+        self.assertEqual(self.phone_.folder(type=19), "RI")
+        colleague = "colleague@" + self.user.split("@")[1]
+        self.write('"Zoë Q" <zoe@example.net>', colleague)
+        self.collected(2)
+        self.assertEqual(self.ranks(), {"zoe@example.net": 1, colleague: 1})
+        (zoe,) = [i for i in self.phone_.items["RI"].values() if "zoe" in i.get("Contacts:Email1Address")]
+        self.assertEqual({n.tag for n in zoe.data}, {"Email1Address", "FileAs", "WeightedRank"})
+        (own,) = [i for i in self.phone_.items["RI"].values() if colleague == i.get("Contacts:Email1Address")]
+        self.assertEqual(own.get("Contacts:Alias"), "colleague")
+        # who is written to again counts more
+        self.write("ZOE@example.net", "third@example.net")
+        self.assertEqual(self.ranks(), {"zoe@example.net": 2, colleague: 1, "third@example.net": 1})
+        # the first of them only
+        other = self.phone(self.user)
+        self.assertEqual(self.ranks(other, max_items=1), {"zoe@example.net": 2})
+        self.write("third@example.net", "third@example.net")
+        self.assertEqual(self.ranks(other, max_items=1), {"third@example.net": 3})
+        self.assertEqual(self.ranks(other, max_items=2), {"zoe@example.net": 2, "third@example.net": 3})
+
+    def test_is_only_read(self):
+        self.write("zoe@example.net")
+        self.collected(1)
+        self.ranks()
+        c, key = self.phone_.client, self.phone_.keys["RI"]
+        (sid,) = self.phone_.items["RI"]
+        for command in (eas.add("c", E("Contacts:LastName", "X")), eas.delete(sid)):
+            node = c.sync(c.collection("RI", key, commands=[command]))
+            self.assertEqual(node.get("Status") or node.get("Collections/Collection/Status"), "4")
+        self.assertEqual(c.folder_delete("RI").get("Status"), "3")
+        self.assertEqual(self.ranks(), {"zoe@example.net": 1})
+
+    def test_estimate_and_ping(self):
+        self.ranks()
+        c = self.phone_.client
+        wait = self.in_background(c.ping, ["RI"], 60)
+        self.write("zoe@example.net")
+        self.assertEqual(wait().get("Status"), "2")
+        node = c.get_item_estimate("RI", self.phone_.keys["RI"])
+        self.assertEqual(node.get("Response/Collection/Estimate"), "1")
+        self.ranks()
+        node = c.get_item_estimate("RI", self.phone_.keys["RI"])
+        self.assertEqual(node.get("Response/Collection/Estimate"), "0")
+
+    def test_who_has_none(self):
+        """Older versions; devices that are shown Collected Contacts as an address book"""
+        self.assertEqual([f for f in self.phone(self.user, version="12.1").folders.values() if f.type == 19], [])
+        self.dovecot.doveadm("dovetail", "device", "set", "-u", self.user, self.phone_.client.device_id, "collected=all")
+        self.phone_.folder_sync()
+        self.assertEqual([f for f in self.phone_.folders.values() if f.type == 19], [])
+        self.assertTrue(self.phone_.folder(name="Collected Contacts"))
+
+
 class SentOnly(CollectCase):
     options = {"plugin": {"dovetail_collect": "sent"}}
 

@@ -225,6 +225,14 @@ class Metadata(Faults):
             "Provision": lambda: c.provision(),
             "ItemOperations": lambda: c.item_operations(c.fetch(phone.inbox, sid)).node,
             "Search": lambda: c.search_mailbox("m1"),
+            "Find": lambda: c.find_mailbox("m1"),
+            "FolderUpdate": lambda: c.folder_update(sent, "Other"),
+            "FolderDelete": lambda: c.folder_delete(phone.folder(type=eas.DELETED)),
+            "EmptyFolderContents": lambda: c.empty_folder(phone.folder(type=eas.DELETED)).node,
+            "SmartReply": lambda: c.smart_reply(mime, (phone.inbox, sid), client_id="meta-reply"),
+            "SmartForward": lambda: c.smart_forward(mime, (phone.inbox, sid), client_id="meta-forward"),
+            "MeetingResponse": lambda: c.meeting_response(phone.inbox, sid),
+            "Settings": lambda: c.settings(c.device_information()),
         }
 
     def run_all(self, may_succeed=()):

@@ -452,6 +452,44 @@ START_TEST(folder_devices)
 }
 END_TEST
 
+START_TEST(recipient_cache)
+{
+	struct store_folder_info infos[] = {
+		{ .fid = 1, .selectable = TRUE, .name = "INBOX",
+		  .role = STORE_ROLE_INBOX },
+		{ .fid = 2, .selectable = TRUE, .name = "Collected",
+		  .display = "Collected", .parent = 1,
+		  .class = STORE_CLASS_CONTACTS, .role = STORE_ROLE_COLLECTED },
+		{ .fid = 3, .selectable = TRUE, .name = "Of another",
+		  .display = "Of another", .class = STORE_CLASS_CONTACTS,
+		  .role = STORE_ROLE_COLLECTED, .foreign = TRUE, .owner = "b" },
+	};
+	struct eas_client client;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		i_zero(&client);
+		client.classes = 1U << STORE_CLASS_CONTACTS;
+		client.has_recipients = i == 0;
+		p_array_init(&client.extra, pool, 1);
+		p_array_init(&client.hidden, pool, 1);
+		eas_client_lookup(NULL, "iPhone", "", &client);
+		ck_assert(!eas_client_shows(&client, &infos[1]));
+		ck_assert(eas_client_has_recipients(&client, &infos[1]) ==
+			  (i == 0));
+		ck_assert(!eas_client_has_recipients(&client, &infos[2]));
+	}
+	client.has_recipients = TRUE;
+	ck_assert(eas_client_has_recipients(&client, &infos[1]));
+	/* an address book is not told twice */
+	seq_range_array_add(&client.extra, 2);
+	ck_assert(eas_client_shows(&client, &infos[1]));
+	ck_assert(!eas_client_has_recipients(&client, &infos[1]));
+	i_zero(&client);
+	eas_client_lookup("*=recipients:none", "iPhone", "", &client);
+	ck_assert_int_eq(client.sees[EAS_CLIENT_RECIPIENTS], EAS_SEES_NONE);
+}
+END_TEST
+
 START_TEST(access_rules)
 {
 	static const char *const groups[] = { "staff", "it", NULL };
@@ -785,6 +823,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ids);
 	tcase_add_test(tc, access_rules);
+	tcase_add_test(tc, recipient_cache);
 	tcase_add_test(tc, keys);
 	tcase_add_test(tc, query_plain);
 	tcase_add_test(tc, query_compact);

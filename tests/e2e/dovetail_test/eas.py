@@ -600,7 +600,7 @@ class Phone:
     def __init__(self, client, window=100, filter=0, body=((1, 500),), mime_support=None,
                  provision=True):
         self.client, self.window = client, window
-        self.options = dict(filter=filter, body=body, mime_support=mime_support)
+        self.options = dict(filter=filter, body=body, mime_support=mime_support, max_items=None)
         self.folders, self.keys, self.items = {}, {}, {}
         self.resyncs = 0
         self.requests = 0
