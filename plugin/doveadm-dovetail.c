@@ -52,6 +52,8 @@ struct device_cmd_context {
 	struct doveadm_mail_cmd_context ctx;
 	const struct device_command *command;
 	const char *device;
+	/* of DEVICE_RESYNC; NULL: all */
+	const char *folder;
 	/* of DEVICE_SET: "calendars=all" ... */
 	const char *const *fields;
 };
@@ -212,27 +214,37 @@ static int device_write(struct device_cmd_context *dctx, struct mailbox *box,
 	return ret;
 }
 
-/* Rows of the device: it begins from nothing at its next request. */
-static int device_forget_states(struct device_cmd_context *dctx,
-				struct mailbox *box)
+static int device_forget(struct device_cmd_context *dctx, struct mailbox *box,
+			 struct mailbox *folder)
 {
-	const struct meta_api *meta;
-	struct meta_txn *txn;
-	struct meta_db *db;
-	const char *key = device_key(dctx->device);
-	int ret;
+	int ret = doveadm_dovetail_forget(box, device_key(dctx->device), folder);
 
-	if ((ret = dovetail_meta_open(box, FALSE, &db)) > 0) {
-		meta = dovetail_meta();
-		txn = meta->meta_txn_begin(db);
-		meta->meta_sync_delete(txn, key, NULL);
-		meta->meta_state_delete(txn, key, NULL, NULL);
-		if ((ret = meta->meta_txn_commit(&txn)) < 0)
-			(void)dovetail_meta_failed(box, db);
-		meta->meta_db_unref(&db);
-	}
 	if (ret < 0)
 		device_failed(dctx, box, "Forgetting the device's state");
+	return ret;
+}
+
+/* Of one folder, or of all that the device knows */
+static int device_resync(struct device_cmd_context *dctx, struct mailbox *box)
+{
+	struct mail_user *user = mailbox_get_storage(box)->user;
+	struct mailbox *folder;
+	int ret;
+
+	if (dctx->folder == NULL)
+		return device_forget(dctx, box, NULL);
+	folder = mailbox_alloc(mail_namespace_find(user->namespaces,
+						   dctx->folder)->list,
+			       dctx->folder, MAILBOX_FLAG_IGNORE_ACLS);
+	if (mailbox_open(folder) < 0) {
+		device_failed(dctx, folder, "Opening mailbox");
+		ret = -1;
+	} else if ((ret = device_forget(dctx, box, folder)) == 0) {
+		i_error("Mailbox %s was never told to a device", dctx->folder);
+		dctx->ctx.exit_code = DOVEADM_EX_NOTFOUND;
+		ret = -1;
+	}
+	mailbox_free(&folder);
 	return ret;
 }
 
@@ -329,9 +341,9 @@ static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
 	case DEVICE_REMOVE:
 		if (device_write(dctx, box, attribute, NULL) < 0)
 			return -1;
-		return device_forget_states(dctx, box);
+		return device_forget(dctx, box, NULL);
 	case DEVICE_RESYNC:
-		return device_forget_states(dctx, box);
+		return device_resync(dctx, box);
 	case DEVICE_STATE:
 		/* no rule of the site changes what was decided by hand */
 		record = device_change(record, "state", dctx->command->name);
@@ -413,6 +425,7 @@ static void cmd_device_init(COMPAT_DOVEADM_INIT(ctx))
 		doveadm_mail_help_name(t_strconcat("dovetail device ",
 						   dctx->command->name, NULL));
 	}
+	(void)doveadm_cmd_param_str(ctx->cctx, "mailbox", &dctx->folder);
 	if (dctx->command->action == DEVICE_SET)
 		(void)doveadm_cmd_param_array(ctx->cctx, "field", &dctx->fields);
 	if (dctx->command->action == DEVICE_SHOW) {
@@ -521,7 +534,16 @@ DOVEADM_CMD_PARAMS_END
 },
 DEVICE_COMMAND("show", 1),
 DEVICE_COMMAND("remove", 2),
-DEVICE_COMMAND("resync", 3),
+{
+	.name = "dovetail device resync",
+	.mail_cmd = device_alloc_3,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<device> [<mailbox>]",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "device", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAM('\0', "mailbox", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
 DEVICE_COMMAND("allow", 4),
 DEVICE_COMMAND("block", 5),
 DEVICE_COMMAND("wipe", 6),

@@ -62,6 +62,21 @@ class Gate(TestCase):
         self.assertTrue(provision(new.client).has("AccountOnlyRemoteWipe"))
         self.assertEqual(folder_sync(old.client).node.get("Status"), "129")
 
+    def test_resync_of_one_folder(self):
+        phone = self.phone(self.user)
+        self.deliver(self.user, "here")
+        sent = phone.folder(type=5)
+        for folder in (phone.inbox, sent, phone.inbox, sent):
+            phone.sync(folder)
+        key = phone.keys[sent]
+        self.dovecot.doveadm("dovetail", "device", "resync", "-u", self.user, phone.client.device_id, "INBOX")
+        phone.sync(sent)
+        self.assertEqual((phone.resyncs, phone.keys[sent]), (0, key))
+        phone.sync()
+        self.assertEqual((phone.resyncs, phone.subjects()), (1, ["here"]))
+        with self.assertRaises(Exception):
+            self.dovecot.doveadm("dovetail", "device", "resync", "-u", self.user, phone.client.device_id, "None")
+
     def test_nobody_asked_for_a_wipe(self):
         node = provision(self.phone(self.user).client, E("RemoteWipe", E("Status", "1")))
         self.assertEqual(node.get("Status"), "2")
