@@ -191,6 +191,12 @@ static void folder_diff(const ARRAY_TYPE(eas_folder) *known,
 	array_foreach(now, folder) {
 		old = known == NULL ? NULL :
 			eas_folder_lookup(known, folder->fid);
+		if (old != NULL &&
+		    strcmp(eas_folder_id(old), eas_folder_id(folder)) != 0) {
+			/* the recipient information cache has an id of its own */
+			array_push_back(&ch->deleted, old);
+			old = NULL;
+		}
 		if (old == NULL)
 			array_push_back(&ch->added, folder);
 		else if (!eas_folder_equals(old, folder))

@@ -66,11 +66,10 @@ recipient_alias(struct eas_request *req, const char *address)
 		t_strdup_until(address, at) : NULL;
 }
 
-static int recipient_write(const struct eas_item_context *ctx,
-			   const struct store_item *item,
-			   struct wbxml_writer *w)
+static int recipient_write_in(const struct eas_item_context *ctx, pool_t pool,
+			      const struct store_item *item,
+			      struct wbxml_writer *w)
 {
-	pool_t pool = pool_datastack_create();
 	const char *value, *error, *email, *name, *file_as;
 	struct contact *contact;
 
@@ -85,7 +84,18 @@ static int recipient_write(const struct eas_item_context *ctx,
 		       file_as == NULL || *file_as == '\0' ? email : file_as);
 	wbxml_text_tag_opt(w, CONTACTS_Alias, recipient_alias(ctx->req, email));
 	wbxml_uint_tag(w, CONTACTS_WeightedRank, collect_uses(item));
-	return 1;
+	return wbxml_writer_failed(w) ? -1 : 1;
+}
+
+static int recipient_write(const struct eas_item_context *ctx,
+			   const struct store_item *item,
+			   struct wbxml_writer *w)
+{
+	pool_t pool = pool_alloconly_create(MEMPOOL_GROWING"recipient", 2048);
+	int ret = recipient_write_in(ctx, pool, item, w);
+
+	pool_unref(&pool);
+	return ret;
 }
 
 /* --- which of them ----------------------------------------------------------------- */
