@@ -19,13 +19,17 @@
 /* Keys of phones begin with the protocol's name (see src/eas). */
 #define DEVICE_KEY_EAS "eas:"
 
+/* How long a device is traced */
+#define DEVICE_TRACE_SECS 3600
+
 enum device_action {
 	DEVICE_LIST,
 	DEVICE_SHOW,
 	DEVICE_REMOVE,
 	DEVICE_RESYNC,
 	DEVICE_STATE,	/* write another state into the record */
-	DEVICE_SET	/* which folders it is shown */
+	DEVICE_SET,	/* which folders it is shown */
+	DEVICE_TRACE
 };
 
 struct device_command {
@@ -46,12 +50,15 @@ static const struct device_command device_commands[] = {
 	{ "wipe", DEVICE_STATE, TRUE },
 	{ "account-wipe", DEVICE_STATE, TRUE },
 	{ "set", DEVICE_SET, TRUE },
+	{ "trace", DEVICE_TRACE, TRUE },
 };
 
 struct device_cmd_context {
 	struct doveadm_mail_cmd_context ctx;
 	const struct device_command *command;
 	const char *device;
+	/* of DEVICE_TRACE: "on", "full", "off" */
+	const char *how;
 	/* of DEVICE_RESYNC; NULL: all */
 	const char *folder;
 	/* of DEVICE_SET: "calendars=all" ... */
@@ -331,6 +338,27 @@ static int device_set(struct device_cmd_context *dctx, struct mailbox *box,
 	return device_write(dctx, box, attribute, record);
 }
 
+/* For an hour: nobody has to think of the end. Full: with what people wrote. */
+static int device_trace(struct device_cmd_context *dctx, struct mailbox *box,
+			const char *attribute, const char *record)
+{
+	static const char *const hows[] = { "on", "full", "off", NULL };
+	const char *value = "";
+
+	if (!str_array_find(hows, dctx->how)) {
+		i_error("'%s' is not on, full or off", dctx->how);
+		dctx->ctx.exit_code = EX_USAGE;
+		return -1;
+	}
+	if (strcmp(dctx->how, "off") != 0) {
+		value = t_strdup_printf("%"PRIdTIME_T" %s",
+			time(NULL) + DEVICE_TRACE_SECS,
+			strcmp(dctx->how, "full") == 0 ? "full" : "protocol");
+	}
+	return device_write(dctx, box, attribute,
+			    device_change(record, "trace", value));
+}
+
 static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
 		      const char *attribute, const char *record)
 {
@@ -351,6 +379,8 @@ static int device_act(struct device_cmd_context *dctx, struct mailbox *box,
 				    device_change(record, "decided", "yes"));
 	case DEVICE_SET:
 		return device_set(dctx, box, attribute, record);
+	case DEVICE_TRACE:
+		return device_trace(dctx, box, attribute, record);
 	case DEVICE_LIST:
 		break;
 	}
@@ -426,6 +456,9 @@ static void cmd_device_init(COMPAT_DOVEADM_INIT(ctx))
 						   dctx->command->name, NULL));
 	}
 	(void)doveadm_cmd_param_str(ctx->cctx, "mailbox", &dctx->folder);
+	if (dctx->command->action == DEVICE_TRACE &&
+	    !doveadm_cmd_param_str(ctx->cctx, "how", &dctx->how))
+		doveadm_mail_help_name("dovetail device trace");
 	if (dctx->command->action == DEVICE_SET)
 		(void)doveadm_cmd_param_array(ctx->cctx, "field", &dctx->fields);
 	if (dctx->command->action == DEVICE_SHOW) {
@@ -462,6 +495,7 @@ DEVICE_ALLOC(5)
 DEVICE_ALLOC(6)
 DEVICE_ALLOC(7)
 DEVICE_ALLOC(8)
+DEVICE_ALLOC(9)
 
 /*
  * Commands that need the store: in a library of their own
@@ -567,6 +601,16 @@ DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_MAIL_COMMON
 DOVEADM_CMD_PARAM('\0', "device", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
 DOVEADM_CMD_PARAM('\0', "field", CMD_PARAM_ARRAY, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAMS_END
+},
+{
+	.name = "dovetail device trace",
+	.mail_cmd = device_alloc_9,
+	.usage = DOVEADM_CMD_MAIL_USAGE_PREFIX "<device> on|full|off",
+DOVEADM_CMD_PARAMS_START
+DOVEADM_CMD_MAIL_COMMON
+DOVEADM_CMD_PARAM('\0', "device", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
+DOVEADM_CMD_PARAM('\0', "how", CMD_PARAM_STR, CMD_PARAM_FLAG_POSITIONAL)
 DOVEADM_CMD_PARAMS_END
 },
 {

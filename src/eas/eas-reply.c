@@ -3,6 +3,7 @@
 /* Answers: WBXML, statuses, HTTP errors, and what store errors become. */
 
 #include "eas.h"
+#include "eas-trace.h"
 #include "buffer.h"
 #include "ostream.h"
 
@@ -81,6 +82,7 @@ void eas_reply_http(struct eas_request *req, unsigned int status,
 		    const char *reason)
 {
 	service_log(req->service, "http", dec2str(status));
+	eas_trace_http(req, status);
 	service_reply_begin(req->service, status, reason);
 	reply_headers(req);
 	if (status == 503) {
@@ -119,6 +121,7 @@ struct wbxml_writer *eas_reply_begin(struct eas_request *req, bool stream)
 	service_reply_header(req->service, "Content-Type", EAS_CONTENT_TYPE);
 	req->reply_output = service_reply_body(req->service);
 	o_stream_ref(req->reply_output);
+	req->reply_output = eas_trace_stream(req, req->reply_output);
 	req->writer = wbxml_writer_init(req->reply_output);
 	return req->writer;
 }
@@ -132,6 +135,7 @@ const buffer_t *eas_reply_take(struct eas_request *req)
 		e_error(req->event, "Writing an answer failed: %s", error);
 	o_stream_destroy(&req->reply_output);
 	req->reply_buf = NULL;
+	eas_trace_answer(req, buf);
 	return buf;
 }
 
@@ -165,6 +169,7 @@ void eas_reply_end(struct eas_request *req)
 	if (wbxml_writer_finish(&req->writer, &error) < 0)
 		e_debug(req->event, "Sending the answer failed: %s", error);
 	o_stream_unref(&req->reply_output);
+	eas_trace_stream_end(req);
 }
 
 void eas_reply_status(struct eas_request *req, unsigned int status)

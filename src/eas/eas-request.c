@@ -9,6 +9,7 @@
 #include "dovetail-eas.h"
 #include "dovetail-settings.h"
 #include "eas-query.h"
+#include "eas-trace.h"
 #include "hex-binary.h"
 #include "istream.h"
 #include "ostream.h"
@@ -301,6 +302,7 @@ int eas_request_parse_body(struct eas_request *req)
 		eas_reply_status(req, EAS_STATUS_INVALID_XML);
 		return -1;
 	}
+	eas_trace_request(req);
 	return 1;
 }
 
@@ -343,6 +345,7 @@ static void request_run(struct eas_request *req)
 		eas_reply_store_error(req);
 		return;
 	}
+	eas_trace_init(req);
 	if (tells && !request_read_information(req))
 		return;
 	if (!eas_device_allowed(req, &status)) {

@@ -138,6 +138,7 @@ struct eas_params {
 };
 
 struct eas_device;
+struct eas_trace;
 
 struct eas_request {
 	struct service_request *service;
@@ -157,6 +158,8 @@ struct eas_request {
 	struct eas_params params;
 
 	struct eas_device *device;
+	/* NULL: this device is not traced (eas-trace.c) */
+	struct eas_trace *trace;
 	/* Send X-MS-RP and the lists of versions and commands. */
 	bool tell_versions;
 

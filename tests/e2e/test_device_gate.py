@@ -77,6 +77,35 @@ class Gate(TestCase):
         with self.assertRaises(Exception):
             self.dovecot.doveadm("dovetail", "device", "resync", "-u", self.user, phone.client.device_id, "None")
 
+    def traced(self, since=0):
+        return [line.split("trace ", 1)[1] for line in self.dovecot.read_log("info.log")[since:].splitlines()
+                if "trace %s " % self.device_id in line]
+
+    def test_trace(self):
+        """On and off while the device is at work; without what people wrote unless that is asked for."""
+        phone, other = self.phone(self.user), self.phone(self.user)
+        self.device_id = phone.client.device_id
+        self.deliver(self.user, "a secret subject")
+        self.dovecot.doveadm("dovetail", "device", "trace", "-u", self.user, self.device_id, "on")
+        phone.sync()
+        other.sync()
+        lines = self.traced()
+        text = "\n".join(lines)
+        for part in ("> Sync 16.1", "<SyncKey>0</SyncKey>", "< <Sync", "<Status>1</Status>", "ServerId"):
+            self.assertIn(part, text)
+        self.assertNotIn("secret", text)
+        self.assertNotIn(other.client.device_id, text)
+        self.dovecot.doveadm("dovetail", "device", "trace", "-u", self.user, self.device_id, "full")
+        phone.forget(phone.inbox)
+        phone.sync()
+        self.assertIn("a secret subject", "\n".join(self.traced()))
+        phone.client.item_operations(phone.client.fetch(phone.inbox, next(iter(phone.items[phone.inbox]))))
+        self.assertIn("> ItemOperations 16.1", "\n".join(self.traced()))
+        self.dovecot.doveadm("dovetail", "device", "trace", "-u", self.user, self.device_id, "off")
+        count = len(self.traced())
+        phone.sync()
+        self.assertEqual(len(self.traced()), count)
+
     def test_nobody_asked_for_a_wipe(self):
         node = provision(self.phone(self.user).client, E("RemoteWipe", E("Status", "1")))
         self.assertEqual(node.get("Status"), "2")
