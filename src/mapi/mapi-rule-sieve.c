@@ -345,6 +345,7 @@ rules_script(struct mapi_rop *rop, const struct mapi_logon *logon,
 {
 	string_t *script = str_new(rop->pool, 1024);
 	struct mapi_sieve sieve;
+	bool dollar;
 
 	i_zero(&sieve);
 	sieve.rop = rop;
@@ -353,10 +354,15 @@ rules_script(struct mapi_rop *rop, const struct mapi_logon *logon,
 	*any_r = str_len(sieve.out) > 0;
 	if (include != NULL)
 		sieve.needs |= MAPI_SIEVE_INCLUDE;
+	dollar = strstr(str_c(sieve.out), "${" MAPI_SIEVE_DOLLAR "}") != NULL;
+	if (dollar)
+		sieve.needs |= MAPI_SIEVE_VARIABLES;
 	str_append(script, RULES_HEAD);
 	if (include != NULL)
 		sieve_script_say_include(script, include);
 	say_require(script, sieve.needs);
+	if (dollar)
+		str_append(script, "set \"" MAPI_SIEVE_DOLLAR "\" \"$\";\r\n");
 	if ((sieve.needs & MAPI_SIEVE_PARTS) != 0)
 		str_append(script, FIND_FILES);
 	str_append_str(script, sieve.out);

@@ -21,9 +21,10 @@ enum mapi_sieve_need {
 	MAPI_SIEVE_INCLUDE	= 0x100,
 	MAPI_SIEVE_PARTS	= 0x200,
 };
-/* Variables: a rule was the last; the mail has attachments */
+/* Variables: a rule was the last; the mail has attachments; a dollar sign */
 #define MAPI_SIEVE_DONE "dovetail_done"
 #define MAPI_SIEVE_FILES "dovetail_files"
+#define MAPI_SIEVE_DOLLAR "dovetail_dollar"
 
 struct mapi_sieve {
 	struct mapi_rop *rop;
@@ -33,7 +34,8 @@ struct mapi_sieve {
 	bool may_be_done;
 };
 
-/* A quoted string (RFC 5228 2.4.2); lists of them in brackets */
+/* A quoted string (RFC 5228 2.4.2); lists of them in brackets. "${" is no variable
+   (RFC 5229 3) */
 void mapi_sieve_string(string_t *dest, const char *text);
 void mapi_sieve_strings(string_t *dest, const char *const *texts);
 

@@ -29,7 +29,10 @@ void mapi_sieve_string(string_t *dest, const char *text)
 	for (; *text != '\0'; text++) {
 		if (*text == '"' || *text == '\\')
 			str_append_c(dest, '\\');
-		str_append_c(dest, *text);
+		if (text[0] == '$' && text[1] == '{')
+			str_append(dest, "${" MAPI_SIEVE_DOLLAR "}");
+		else
+			str_append_c(dest, *text);
 	}
 	str_append_c(dest, '"');
 }
@@ -202,35 +205,42 @@ static bool say_size(string_t *out, unsigned int relop, int64_t size)
 /* MS-OXCMAIL 2.2.3.2.5 */
 static bool say_importance(string_t *out, int64_t value)
 {
-	static const char *const tests[] = {
-		"anyof (header :is \"importance\" \"low\", "
-			"header :matches \"x-priority\" [\"4*\", \"5*\"])",
-		"not anyof (header :is \"importance\" [\"low\", \"high\"], "
-			"header :matches \"x-priority\" "
-			"[\"1*\", \"2*\", \"4*\", \"5*\"])",
-		"anyof (header :is \"importance\" \"high\", "
-			"header :matches \"x-priority\" [\"1*\", \"2*\"])",
+	static const struct {
+		const char *no, *words, *numbers;
+	} tests[] = {
+		{ "", "\"low\"", "\"4*\", \"5*\"" },
+		{ "not ", "\"low\", \"high\"",
+		  "\"1*\", \"2*\", \"4*\", \"5*\"" },
+		{ "", "\"high\"", "\"1*\", \"2*\"" },
 	};
 
 	if (value < 0 || value >= (int)N_ELEMENTS(tests))
 		return FALSE;
-	str_append(out, tests[value]);
+	str_printfa(out, "%sanyof (header :is \"importance\" [%s], "
+		    "header :matches \"x-priority\" [%s])", tests[value].no,
+		    tests[value].words, tests[value].numbers);
 	return TRUE;
 }
 
 static bool say_sensitivity(string_t *out, int64_t value)
 {
-	static const char *const tests[] = {
-		"not header :is \"sensitivity\" [\"personal\", \"private\", "
-			"\"company-confidential\"]",
-		"header :is \"sensitivity\" \"personal\"",
-		"header :is \"sensitivity\" \"private\"",
-		"header :is \"sensitivity\" \"company-confidential\"",
+	static const char *const words[] = {
+		"personal", "private", "company-confidential",
 	};
+	const char *between = "not header :is \"sensitivity\" [";
 
-	if (value < 0 || value >= (int)N_ELEMENTS(tests))
+	if (value < 0 || value > (int)N_ELEMENTS(words))
 		return FALSE;
-	str_append(out, tests[value]);
+	if (value > 0) {
+		str_printfa(out, "header :is \"sensitivity\" \"%s\"",
+			    words[value - 1]);
+		return TRUE;
+	}
+	for (unsigned int i = 0; i < N_ELEMENTS(words); i++) {
+		str_printfa(out, "%s\"%s\"", between, words[i]);
+		between = ", ";
+	}
+	str_append_c(out, ']');
 	return TRUE;
 }
 

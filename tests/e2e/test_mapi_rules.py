@@ -87,6 +87,12 @@ class Conditions(Case):
     def test_from(self):
         self.check(FROM_X, [self.mail(sender="x@example.net")], [self.mail()])
 
+    def test_subject_is_no_script(self):
+        self.check(d.And(d.Content(PidTagSubject, "y", d.PREFIX), d.Bits(PidTagMessageFlags, 0x10, False),
+                         d.Content(PidTagBody, "a \"quoted\" \\ ${dovetail_files} *?", d.SUBSTRING)),
+                   [self.mail(body="here is A \"quoted\" \\ ${dovetail_files} *?\r\n")],
+                   [self.mail(body="here is A \"quoted\" \\  *?\r\n")])
+
     def test_from_part(self):
         self.check(d.Content(PidTagSenderSearchKey, b"EXAMPLE.ORG", d.SUBSTRING, 0),
                    [self.mail(sender="x@example.org")], [self.mail()])
