@@ -497,11 +497,20 @@ bool mapi_idset_contains(const struct mapi_idset *set, const guid_128_t guid,
 			 uint64_t globcnt);
 /* Same, for sets by REPLID */
 void mapi_idset_add_id(struct mapi_idset *set, mapi_id_t id);
+void mapi_idset_add_id_range(struct mapi_idset *set, uint16_t replid,
+			     uint64_t low, uint64_t high);
 bool mapi_idset_contains_id(const struct mapi_idset *set, mapi_id_t id);
 /* NULL: none of this replica */
 const struct mapi_idset_replica *
 mapi_idset_find(const struct mapi_idset *set, const guid_128_t guid);
 void mapi_idset_merge(struct mapi_idset *dest, const struct mapi_idset *src);
+/* What is in minus too goes. */
+void mapi_idset_subtract(struct mapi_idset *set,
+			 const struct mapi_idset *minus);
+/* Appends what of [low, high] is not in the set. Needs a data stack frame. */
+void mapi_idset_missing(const struct mapi_idset *set, const guid_128_t guid,
+			uint64_t low, uint64_t high,
+			ARRAY_TYPE(mapi_idset_range) *ranges_r);
 bool mapi_idset_is_empty(const struct mapi_idset *set);
 
 /* --- entry ids (2.2.4, 2.2.5) --------------------------------------------------------- */

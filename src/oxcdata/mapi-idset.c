@@ -207,6 +207,13 @@ void mapi_idset_add_id(struct mapi_idset *set, mapi_id_t id)
 		   globcnt, globcnt);
 }
 
+void mapi_idset_add_id_range(struct mapi_idset *set, uint16_t replid,
+			     uint64_t low, uint64_t high)
+{
+	i_assert(!set->by_guid && low <= high && high <= GLOBCNT_MAX);
+	ranges_add(&replica_get(set, NULL, replid)->ranges, low, high);
+}
+
 bool mapi_idset_contains_id(const struct mapi_idset *set, mapi_id_t id)
 {
 	const struct mapi_idset_replica *replica =
@@ -228,6 +235,70 @@ void mapi_idset_merge(struct mapi_idset *dest, const struct mapi_idset *src)
 		array_append_array(&to->ranges, &from->ranges);
 		ranges_normalise(&to->ranges);
 	}
+}
+
+/* a without b, both sorted; into dest, which is empty */
+static void ranges_subtract(const ARRAY_TYPE(mapi_idset_range) *a,
+			    const ARRAY_TYPE(mapi_idset_range) *b,
+			    ARRAY_TYPE(mapi_idset_range) *dest)
+{
+	const struct mapi_idset_range *from, *minus;
+	struct mapi_idset_range rest;
+	unsigned int i, count;
+
+	minus = array_get(b, &count);
+	array_foreach(a, from) {
+		rest = *from;
+		for (i = range_search(b, rest.low);
+		     i < count && minus[i].low <= rest.high; i++) {
+			if (minus[i].low > rest.low) {
+				struct mapi_idset_range part = {
+					rest.low, minus[i].low - 1
+				};
+				array_push_back(dest, &part);
+			}
+			rest.low = minus[i].high + 1;
+			if (rest.low > rest.high)
+				break;
+		}
+		if (rest.low <= rest.high)
+			array_push_back(dest, &rest);
+	}
+}
+
+void mapi_idset_subtract(struct mapi_idset *set,
+			 const struct mapi_idset *minus)
+{
+	ARRAY_TYPE(mapi_idset_range) rest;
+	struct mapi_idset_replica *replica;
+	const struct mapi_idset_replica *other;
+
+	i_assert(set->by_guid == minus->by_guid);
+	array_foreach_modifiable(&set->replicas, replica) {
+		other = replica_find(minus, replica->guid, replica->replid);
+		if (other == NULL)
+			continue;
+		p_array_init(&rest, set->pool, array_count(&replica->ranges));
+		ranges_subtract(&replica->ranges, &other->ranges, &rest);
+		replica->ranges = rest;
+	}
+}
+
+void mapi_idset_missing(const struct mapi_idset *set, const guid_128_t guid,
+			uint64_t low, uint64_t high,
+			ARRAY_TYPE(mapi_idset_range) *ranges_r)
+{
+	const struct mapi_idset_replica *replica = mapi_idset_find(set, guid);
+	struct mapi_idset_range range = { low, high };
+	ARRAY_TYPE(mapi_idset_range) one;
+
+	if (replica == NULL) {
+		array_push_back(ranges_r, &range);
+		return;
+	}
+	t_array_init(&one, 1);
+	array_push_back(&one, &range);
+	ranges_subtract(&one, &replica->ranges, ranges_r);
 }
 
 bool mapi_idset_is_empty(const struct mapi_idset *set)
