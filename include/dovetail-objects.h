@@ -228,6 +228,22 @@ int store_gid_of(struct store *store, const struct store_object *object,
 /* Of mail in an open folder: no look at the disk for nearly all. */
 int store_gid_of_mail(struct store_folder *folder, uint32_t uid,
 		      struct store_gid *gid_r);
+/* Ids of many objects, by UID (number): `count` objects with consecutive UIDs, counters
+   and keys. Of all messages of an open folder; key: what a message has as its change number as long as it is as
+   it arrived (see below). */
+struct store_mail_run {
+	uint32_t uid, count;
+	struct store_gid gid;
+	uint64_t key;
+};
+ARRAY_DEFINE_TYPE(store_mail_run, struct store_mail_run);
+int store_mail_runs(struct store_folder *folder,
+		    ARRAY_TYPE(store_mail_run) *runs_r);
+/* The same of items or opaque objects with these numbers (uid: number; no key). */
+int store_number_runs(struct store *store, const struct store_place *place,
+		      enum store_object_kind kind,
+		      const ARRAY_TYPE(seq_range) *nums,
+		      ARRAY_TYPE(store_mail_run) *runs_r);
 /* 1 found and where it is now; 0: gone, or never of this view; -1. near (may be NULL):
    where the client looks for it; only a hint, the object may be elsewhere. Rights are
    checked when the object is used. */
@@ -239,6 +255,9 @@ int store_gid_find(struct store *store, const char *view,
    living object has it; INVALID: an id of ours that is no client's. */
 int store_gid_give(struct store *store, const struct store_object *object,
 		   const struct store_gid *gid);
+/* Was it ever given to an object that is in none of the folders any more? 1, 0, -1 */
+int store_gid_is_past(struct store *store, const char *view,
+		      const struct store_gid *gid);
 /* A range of own ids for a client: count consecutive ones, never given again. At
    most 0x100000 at once. */
 int store_gid_range(struct store *store, const char *view, uint32_t count,

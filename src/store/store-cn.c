@@ -68,16 +68,19 @@ static int store_cn_assign(struct store_folder *folder,
 	struct meta_txn *txn;
 	const char *text, *name = t_strdup_printf("%x", folder->fid);
 	/* else all of them are as they arrived */
-	bool known = from->uidvalidity == now->uidvalidity &&
+	bool known = folder->status.uidnext > 1 &&
+		from->uidvalidity == now->uidvalidity &&
 		from->modseq != 0 && from->modseq <= now->modseq &&
 		from->pvt_modseq <= now->pvt_modseq;
 
 	t_array_init(&all, 1);
-	seq_range_array_add_range(&all, 1, folder->status.uidnext - 1);
-	if (known &&
-	    store_changes(folder, &since, &all, 0, pool_datastack_create(),
-			  &changes) < 0)
-		return -1;
+	if (known) {
+		seq_range_array_add_range(&all, 1,
+					  folder->status.uidnext - 1);
+		if (store_changes(folder, &since, &all, 0,
+				  pool_datastack_create(), &changes) < 0)
+			return -1;
+	}
 	txn = meta_txn_begin(store->db);
 	if (known) array_foreach(&changes.changed, rec) {
 		store_oid_of(folder, rec->uid, &oid);

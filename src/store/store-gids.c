@@ -309,6 +309,188 @@ int store_gid_of_mail(struct store_folder *folder, uint32_t uid,
 	return ret < 0 ? -1 : 0;
 }
 
+/* The UID of a message's own key; 0: it is not of this folder */
+static uint32_t store_uid_of_key(struct store_folder *folder, uint64_t key)
+{
+	uint32_t idspace, blocks = folder->status.uidnext >> 24;
+
+	for (uint32_t block = 0; block <= blocks; block++) {
+		if (store_idspace_get(folder->store, folder->fid,
+				      folder->status.uidvalidity, block << 24,
+				      &idspace) == 0 &&
+		    idspace == META_OID_PAGE(key))
+			return block << 24 | META_OID_INDEX(key);
+	}
+	return 0;
+}
+
+/* Messages whose ids do not follow from their UIDs: each stands by itself */
+static int store_mail_odd_uids(struct store_folder *folder,
+			       const ARRAY_TYPE(meta_given) *givens,
+			       ARRAY_TYPE(seq_range) *uids_r)
+{
+	const ARRAY_TYPE(meta_alias) *aliases;
+	const struct meta_alias *alias;
+	const struct meta_given *given;
+	uint32_t uid;
+
+	array_foreach(givens, given) {
+		uid = store_uid_of_key(folder, given->key);
+		if (uid != 0)
+			seq_range_array_add(uids_r, uid);
+	}
+	if (store_folder_aliases(folder, &aliases) < 0)
+		return -1;
+	array_foreach(aliases, alias)
+		seq_range_array_add(uids_r, alias->current.uid);
+	return 0;
+}
+
+struct store_mail_runs {
+	struct store_folder *folder;
+	ARRAY_TYPE(meta_given) *givens;
+	ARRAY_TYPE(seq_range) odd;
+	ARRAY_TYPE(store_mail_run) *runs;
+};
+
+static void store_mail_run_add(struct store_mail_runs *runs, uint32_t uid,
+			       uint32_t count)
+{
+	struct store_mail_run *run = array_append_space(runs->runs);
+	const struct meta_given *given;
+
+	run->uid = uid;
+	run->count = count;
+	run->key = store_mail_key(runs->folder, uid);
+	given = array_bsearch(runs->givens, &run->key, store_given_cmp);
+	run->gid.replid = given == NULL ? STORE_REPLID_OWN : given->replid;
+	run->gid.counter = given == NULL ? run->key : given->counter;
+}
+
+/* Consecutive UIDs, cut where the numbers of their ids are not */
+static void store_mail_run_split(struct store_mail_runs *runs, uint32_t first,
+				 uint32_t last)
+{
+	const struct seq_range *range;
+	uint32_t uid;
+
+	array_foreach(&runs->odd, range) {
+		if (range->seq2 < first || range->seq1 > last)
+			continue;
+		if (range->seq1 > first)
+			store_mail_run_add(runs, first, range->seq1 - first);
+		for (uid = I_MAX(first, range->seq1);
+		     uid <= I_MIN(last, range->seq2); uid++)
+			store_mail_run_add(runs, uid, 1);
+		first = uid;
+	}
+	if (first <= last)
+		store_mail_run_add(runs, first, last - first + 1);
+}
+
+/* Which UIDs there are, by halves: where as many messages as UIDs are, none is
+   looked at. Blocks of 2^24 UIDs have id spaces of their own. */
+static void store_uid_spans(struct store_folder *folder, uint32_t seq1,
+			    uint32_t seq2, ARRAY_TYPE(seq_range) *uids_r)
+{
+	uint32_t uid1, uid2, middle = seq1 + (seq2 - seq1) / 2;
+
+	mail_index_lookup_uid(folder->box->view, seq1, &uid1);
+	mail_index_lookup_uid(folder->box->view, seq2, &uid2);
+	if (uid2 - uid1 == seq2 - seq1) {
+		seq_range_array_add_range(uids_r, uid1, uid2);
+		return;
+	}
+	store_uid_spans(folder, seq1, middle, uids_r);
+	store_uid_spans(folder, middle + 1, seq2, uids_r);
+}
+
+int store_mail_runs(struct store_folder *folder,
+		    ARRAY_TYPE(store_mail_run) *runs_r)
+{
+	struct store_mail_runs runs = { .folder = folder, .runs = runs_r };
+	struct store_given_set *set;
+	ARRAY_TYPE(seq_range) uids;
+	const struct seq_range *range;
+	uint32_t first, last;
+
+	t_array_init(&runs.odd, 8);
+	t_array_init(&uids, 8);
+	if (store_given_set_get(folder->store, folder->fid, &set) < 0 ||
+	    store_mail_odd_uids(folder, &set->givens, &runs.odd) < 0)
+		return -1;
+	runs.givens = &set->givens;
+	if (folder->status.messages > 0)
+		store_uid_spans(folder, 1, folder->status.messages, &uids);
+	array_foreach(&uids, range) {
+		for (first = range->seq1; first <= range->seq2;
+		     first = last + 1) {
+			last = I_MIN(range->seq2, first | 0xffffff);
+			store_mail_run_split(&runs, first, last);
+			if (last == (uint32_t)-1)
+				break;
+		}
+	}
+	return 0;
+}
+
+/* Ids of items or opaque objects: those that were given one stand by themselves */
+static void store_number_runs_of(ARRAY_TYPE(meta_given) *givens, uint32_t fid,
+				 uint64_t base,
+				 const ARRAY_TYPE(seq_range) *nums,
+				 ARRAY_TYPE(store_mail_run) *runs_r)
+{
+	const struct seq_range *range;
+	const struct meta_given *given;
+	struct store_mail_run *run;
+	uint64_t key;
+	uint32_t num, next;
+
+	array_foreach(nums, range) {
+		num = range->seq1;
+		while (num <= range->seq2) {
+			next = range->seq2 + 1;
+			run = array_append_space(runs_r);
+			run->uid = num;
+			run->gid.replid = STORE_REPLID_OWN;
+			run->gid.counter = base + num;
+			array_foreach(givens, given) {
+				key = META_CHANGE_NUM(fid, num);
+				if (given->key == key) {
+					run->gid.replid = given->replid;
+					run->gid.counter = given->counter;
+					next = num + 1;
+				} else if (given->key > key && given->key <
+					   META_CHANGE_NUM(fid, next))
+					next = (uint32_t)given->key;
+			}
+			run->count = next - num;
+			num = next;
+		}
+	}
+}
+
+int store_number_runs(struct store *store, const struct store_place *place,
+		      enum store_object_kind kind,
+		      const ARRAY_TYPE(seq_range) *nums,
+		      ARRAY_TYPE(store_mail_run) *runs_r)
+{
+	struct store_object object = { .kind = kind, .place = *place };
+	struct store_given_set *set;
+	struct store_gid base;
+	uint64_t key;
+	uint32_t fid;
+
+	if (array_is_empty(nums))
+		return 0;
+	if (store_object_key(store, &object, &key, &fid) < 0 ||
+	    store_gid_own_number(store, &object, &base) < 0 ||
+	    store_given_set_get(store, fid, &set) < 0)
+		return -1;
+	store_number_runs_of(&set->givens, fid, base.counter, nums, runs_r);
+	return 0;
+}
+
 /* --- id to object ---------------------------------------------------------------------- */
 
 static bool store_fid_is_of(struct store *store, store_fid_t fid,
@@ -592,6 +774,26 @@ int store_gid_give(struct store *store, const struct store_object *object,
 	if (meta_txn_commit(&txn) < 0)
 		return store_fail_meta(store, store->db, "given ids");
 	return 0;
+}
+
+int store_gid_is_past(struct store *store, const char *view,
+		      const struct store_gid *gid)
+{
+	struct meta_given given = {
+		.replid = gid->replid, .counter = gid->counter,
+	};
+	struct store_object object;
+	int ret;
+
+	if (store_view_scope(store, view, &given.scope) < 0)
+		return -1;
+	ret = meta_given_find(store->db, &given);
+	if (ret < 0)
+		return store_fail_meta(store, store->db, "given ids");
+	if (ret == 0)
+		return 0;
+	ret = store_gid_find(store, view, gid, NULL, &object);
+	return ret < 0 ? -1 : ret == 0 ? 1 : 0;
 }
 
 int store_gid_range(struct store *store, const char *view ATTR_UNUSED,
