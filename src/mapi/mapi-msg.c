@@ -5,6 +5,7 @@
 #include "mapi.h"
 #include "mapi-folder.h"
 #include "mapi-flags.h"
+#include "mapi-ics.h"
 #include "mapi-msg.h"
 #include "mapi-spool.h"
 
@@ -643,6 +644,7 @@ static void msg_free(struct mapi_object *obj)
 
 	mapi_msg_forget(msg);
 	mapi_msg_drop_changes(msg);
+	mapi_ics_import_free(msg);
 }
 
 static bool msg_park(struct mapi_object *obj, buffer_t *out)

@@ -19,6 +19,7 @@
 #include "dovetail-mapiconv.h"
 
 struct mapi_spool;
+struct mapi_ics_import;
 
 enum mapi_msg_source {
 	MAPI_MSG_NEW,		/* not saved yet */
@@ -90,6 +91,8 @@ struct mapi_msg {
 	const char *text;
 	/* it was submitted with this handle: gone */
 	bool submitted;
+	/* SynchronizationImportMessageChange made it, and it was not saved yet */
+	struct mapi_ics_import *import;
 };
 
 /* --- mapi-msg.c ---------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ static const struct mapi_rop_def *const rop_tables[] = {
 	mapi_rops_attach,
 	mapi_rops_stream, mapi_rops_submit, mapi_rops_permission,
 	mapi_rops_rule, mapi_rops_notify, mapi_rops_sync,
+	mapi_rops_fasttransfer, mapi_rops_import,
 };
 
 /* What of an answer is there though its ROP failed, beside its head (MS-OXCROPS
@@ -147,6 +148,11 @@ size_t mapi_rop_most(const struct mapi_rop *rop)
 {
 	return EMSMDB_MAX_PAYLOAD - ROP_SIZE_SIZE - ANSWER_HEAD -
 		array_count(rop->handles) * sizeof(uint32_t);
+}
+
+void mapi_rop_too_small(struct mapi_rop *rop, size_t needed)
+{
+	buffer_append_zero(rop->out, I_MAX(needed, mapi_rop_room(rop) + 1));
 }
 
 uint32_t mapi_rop_output(struct mapi_rop *rop, struct mapi_object *obj)

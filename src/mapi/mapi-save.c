@@ -8,6 +8,7 @@
 #include "istream.h"
 #include "mapi-folder.h"
 #include "mapi-flags.h"
+#include "mapi-ics.h"
 #include "mapi-msg.h"
 #include "mapi-names.h"
 #include "mapi-spool.h"
@@ -53,7 +54,13 @@ static void save_defaults(const struct save *save)
 		mapi_bag_set_str(bag, PidTagMessageClass, "IPM.Note");
 	if (mapi_bag_get(bag, PidTagCreationTime) == NULL)
 		mapi_bag_set_time(bag, PidTagCreationTime, now);
-	mapi_bag_set_time(bag, PidTagLastModificationTime, now);
+	if (save->msg->import != NULL) {
+		/* the client's own time stays */
+		mapi_bag_set(bag, PidTagLastModificationTime,
+			     &(union mapi_value){
+			     .i = save->msg->import->version.last_modified });
+	} else
+		mapi_bag_set_time(bag, PidTagLastModificationTime, now);
 }
 
 /* --- opaque ------------------------------------------------------------------------------ */
@@ -373,6 +380,8 @@ static uint32_t save_version(struct save *save)
 						PidTagPredecessorChangeList);
 	struct store_object object;
 
+	if (save->msg->import != NULL)
+		return mapi_ics_import_stored(save->rop, save->msg);
 	if (key == NULL || pcl == NULL)
 		return ecNone;
 	mapi_msg_object_of(save->msg->obj.logon, &save->msg->ref, &object);
@@ -397,7 +406,8 @@ uint32_t mapi_msg_save(struct mapi_rop *rop, struct mapi_msg *msg,
 	i_zero(&save);
 	save.rop = rop;
 	save.msg = msg;
-	save.force = (flags & MAPI_SAVE_FORCE) != 0;
+	/* conflicts of imports are found by their lists of changes */
+	save.force = (flags & MAPI_SAVE_FORCE) != 0 || msg->import != NULL;
 	/* what others made of it meanwhile stays, unless it is to be overwritten
 	   (MS-OXCMSG 3.2.5.3) */
 	mapi_msg_follow(rop, msg);
@@ -407,6 +417,10 @@ uint32_t mapi_msg_save(struct mapi_rop *rop, struct mapi_msg *msg,
 	if (save.info == NULL)
 		return ecObjectDeleted;
 	error = save_rights(&save);
+	if (error == ecNone && msg->import != NULL)
+		error = mapi_ics_import_resolve(rop, msg);
+	if (error == SYNC_E_IGNORE)
+		return ecNone;
 	if (error == ecNone)
 		error = mapi_msg_current(rop, msg, &save.want);
 	if (error != ecNone)

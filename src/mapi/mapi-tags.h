@@ -18,6 +18,7 @@ enum {
 	PrDeletedFolderCount = MAPI_TAG(0x6641, PTYP_INTEGER32),
 	PrAttributeSystem = MAPI_TAG(0x10f5, PTYP_BOOLEAN),
 	PrUserName = MAPI_TAG(0x661a, PTYP_STRING),
+	PrCreatorSid = MAPI_TAG(0x0e58, PTYP_BINARY),
 };
 
 #endif

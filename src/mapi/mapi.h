@@ -163,7 +163,7 @@ enum mapi_kind {
 	MAPI_TABLE	= 0x010,
 	MAPI_STREAM	= 0x020,
 	MAPI_NOTIFY	= 0x040,
-	MAPI_FX_SOURCE	= 0x080,	/* FastTransfer and ICS, later */
+	MAPI_FX_SOURCE	= 0x080,	/* FastTransfer and ICS */
 	MAPI_FX_TARGET	= 0x100,
 	MAPI_COLLECTOR	= 0x200,
 	MAPI_ANY	= 0x3ff,
@@ -336,12 +336,17 @@ extern const struct mapi_rop_def mapi_rops_permission[];
 extern const struct mapi_rop_def mapi_rops_rule[];
 extern const struct mapi_rop_def mapi_rops_notify[];
 extern const struct mapi_rop_def mapi_rops_sync[];
+extern const struct mapi_rop_def mapi_rops_fasttransfer[];
+extern const struct mapi_rop_def mapi_rops_import[];
 
 /* Room left in the answer. */
 size_t mapi_rop_room(const struct mapi_rop *rop);
 /* The longest payload of an answer that is alone in a buffer of full size: what does
    not fit into it would never come. */
 size_t mapi_rop_most(const struct mapi_rop *rop);
+/* The answer would be so long, and has no room: as if it were written. The dispatcher
+   hands the ROP back; act must not have done anything. */
+void mapi_rop_too_small(struct mapi_rop *rop, size_t needed);
 /* Puts the object into the handle table at out_index. */
 uint32_t mapi_rop_output(struct mapi_rop *rop, struct mapi_object *obj);
 /* Any object of the request's table; NULL: none. */

@@ -1,162 +1,195 @@
 /* Copyright (c) 2026 Dovetail authors. SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* FastTransfer and ICS (MS-OXCFXICS, MS-OXCROPS 2.2.12, 2.2.13): their requests are
-   read, so that others of the same buffer are done; online mode needs none of them. */
+/* Synchronisation: contexts and their state (MS-OXCFXICS 2.2.3.2, 3.2.5.9; MS-OXCROPS
+   2.2.13). */
 
 #include "mapi.h"
+#include "mapi-folder.h"
+#include "mapi-ics.h"
 
-static void parse_copy_to(struct mapi_rop *rop)
+struct sync_args {
+	struct mapi_ics_config config;
+	struct mapi_blob restriction;
+	mapi_tag_t state_tag;
+	uint32_t size;
+	struct mapi_blob data;
+};
+
+static uint64_t rop_folder(struct mapi_rop *rop)
 {
-	ARRAY_TYPE(mapi_tag) tags;
-
-	(void)mapi_in_u8(rop->in);	/* Level */
-	(void)mapi_in_u32(rop->in);	/* CopyFlags */
-	(void)mapi_in_u8(rop->in);	/* SendOptions */
-	p_array_init(&tags, rop->pool, 16);
-	(void)mapi_in_tags(rop->in, &tags);
+	return ((struct mapi_folder *)rop->obj)->oid;
 }
 
-static void parse_copy_props(struct mapi_rop *rop)
-{
-	ARRAY_TYPE(mapi_tag) tags;
-
-	(void)mapi_in_u8(rop->in);
-	(void)mapi_in_u8(rop->in);
-	(void)mapi_in_u8(rop->in);
-	p_array_init(&tags, rop->pool, 16);
-	(void)mapi_in_tags(rop->in, &tags);
-}
-
-static void parse_copy_messages(struct mapi_rop *rop)
-{
-	unsigned int count = mapi_in_u16(rop->in);
-
-	(void)mapi_in_bytes(rop->in, count * sizeof(uint64_t));
-	(void)mapi_in_u8(rop->in);
-	(void)mapi_in_u8(rop->in);
-}
-
-static void parse_two_bytes(struct mapi_rop *rop)
-{
-	(void)mapi_in_u8(rop->in);
-	(void)mapi_in_u8(rop->in);
-}
-
-static void parse_get_buffer(struct mapi_rop *rop)
-{
-	if (mapi_in_u16(rop->in) == 0xbabe)
-		(void)mapi_in_u16(rop->in);
-}
-
-static void parse_put_buffer(struct mapi_rop *rop)
-{
-	(void)mapi_in_bytes(rop->in, mapi_in_u16(rop->in));
-}
-
-static void parse_tell_version(struct mapi_rop *rop)
-{
-	(void)mapi_in_bytes(rop->in, 6);
-}
+/* --- configure ---------------------------------------------------------------------------- */
 
 static void parse_configure(struct mapi_rop *rop)
 {
-	ARRAY_TYPE(mapi_tag) tags;
+	struct sync_args *args = mapi_rop_args(rop, struct sync_args);
 
-	(void)mapi_in_u8(rop->in);	/* SynchronizationType */
-	(void)mapi_in_u8(rop->in);	/* SendOptions */
-	(void)mapi_in_u16(rop->in);	/* SynchronizationFlags */
-	(void)mapi_in_bytes(rop->in, mapi_in_u16(rop->in));
-	(void)mapi_in_u32(rop->in);	/* extra flags */
-	p_array_init(&tags, rop->pool, 16);
-	(void)mapi_in_tags(rop->in, &tags);
+	args->config.what = mapi_in_u8(rop->in);
+	args->config.send_options = mapi_in_u8(rop->in);
+	args->config.flags = mapi_in_u16(rop->in);
+	args->restriction.size = mapi_in_u16(rop->in);
+	args->restriction.data = mapi_in_bytes(rop->in,
+					       args->restriction.size);
+	args->config.extra = mapi_in_u32(rop->in);
+	p_array_init(&args->config.tags, rop->pool, 16);
+	(void)mapi_in_tags(rop->in, &args->config.tags);
 }
 
-static void parse_byte(struct mapi_rop *rop)
+static uint32_t check_restriction(struct mapi_rop *rop,
+				  const struct sync_args *args)
 {
-	(void)mapi_in_u8(rop->in);
+	const struct mapi_restriction *res;
+	struct mapi_in in;
+
+	if (args->restriction.size == 0)
+		return ecNone;
+	if (args->config.what != MAPI_ICS_CONTENTS)
+		return ecInvalidParam;
+	mapi_in_init(&in, MAPI_FORM_ROP, rop->pool, args->restriction.data,
+		     args->restriction.size);
+	return mapi_in_restriction(&in, &res) < 0 ? ecRpcFormat : ecNone;
 }
 
-static void parse_import_message(struct mapi_rop *rop)
+static uint32_t check_configure(struct mapi_rop *rop,
+				const struct sync_args *args)
 {
-	struct mapi_bag bag;
+	const struct mapi_folder_info *info =
+		mapi_tree_find(rop, rop->logon, rop_folder(rop));
+	uint32_t rights;
 
-	(void)mapi_in_u8(rop->in);
-	mapi_bag_init(&bag, rop->pool);
-	(void)mapi_in_props(rop->in, &bag);
+	if (info == NULL)
+		return ecObjectDeleted;
+	if (args->config.what != MAPI_ICS_CONTENTS &&
+	    args->config.what != MAPI_ICS_HIERARCHY)
+		return ecInvalidParam;
+	if ((args->config.flags & ~ICS_FLAGS_ALL) != 0 ||
+	    (args->config.send_options & ~FX_SEND_ALL) != 0)
+		return ecInvalidParam;
+	if (mapi_folder_rights(rop, rop->logon, info, &rights) < 0)
+		return mapi_store_error(rop);
+	if (args->config.what == MAPI_ICS_CONTENTS &&
+	    (rights & MAPI_RIGHT_READ_ANY) == 0)
+		return ecNoAccess;
+	return check_restriction(rop, args);
 }
 
-static void parse_import_hierarchy(struct mapi_rop *rop)
+static uint32_t rop_configure(struct mapi_rop *rop)
 {
-	struct mapi_bag bag;
+	struct sync_args *args = rop->args;
+	struct mapi_fx_source *source;
+	uint32_t error = check_configure(rop, args);
 
-	mapi_bag_init(&bag, rop->pool);
-	(void)mapi_in_props(rop->in, &bag);
-	(void)mapi_in_props(rop->in, &bag);
+	if (error != ecNone)
+		return error;
+	/* both places say it, and one of them is enough */
+	if ((args->config.flags & ICS_UNICODE) != 0)
+		args->config.send_options |= FX_SEND_UNICODE;
+	source = args->config.what == MAPI_ICS_CONTENTS ?
+		mapi_ics_contents_new(rop, rop_folder(rop), &args->config,
+				      &args->restriction) :
+		mapi_ics_hierarchy_new(rop, rop_folder(rop), &args->config);
+	return mapi_rop_output(rop, &source->obj);
 }
 
-static void parse_import_move(struct mapi_rop *rop)
+/* --- state ----------------------------------------------------------------------------------- */
+
+/* The state that is uploaded; NULL: it is no such context, or it runs already */
+static struct mapi_ics_state *rop_state(struct mapi_rop *rop)
 {
-	for (unsigned int i = 0; i < 5; i++)
-		(void)mapi_in_bytes(rop->in, mapi_in_u32(rop->in));
+	struct mapi_ics_download *download = mapi_ics_download_of(rop->obj);
+
+	if (rop->obj->kind == MAPI_COLLECTOR)
+		return &((struct mapi_ics_collector *)rop->obj)->state;
+	if (download == NULL ||
+	    ((struct mapi_fx_source *)rop->obj)->started)
+		return NULL;
+	return &download->initial;
 }
 
-static void parse_import_reads(struct mapi_rop *rop)
+static void parse_state_begin(struct mapi_rop *rop)
 {
-	(void)mapi_in_bytes(rop->in, mapi_in_u16(rop->in));
+	struct sync_args *args = mapi_rop_args(rop, struct sync_args);
+
+	args->state_tag = mapi_in_u32(rop->in);
+	args->size = mapi_in_u32(rop->in);
 }
 
-static void parse_upload_begin(struct mapi_rop *rop)
+static uint32_t rop_state_begin(struct mapi_rop *rop)
 {
-	(void)mapi_in_u32(rop->in);
-	(void)mapi_in_u32(rop->in);
+	struct sync_args *args = rop->args;
+	struct mapi_ics_state *state = rop_state(rop);
+
+	return state == NULL ? ecNotSupported :
+		mapi_ics_state_begin(state, args->state_tag, args->size);
 }
 
-static void parse_upload_more(struct mapi_rop *rop)
+static void parse_state_continue(struct mapi_rop *rop)
 {
-	(void)mapi_in_bytes(rop->in, mapi_in_u32(rop->in));
+	struct sync_args *args = mapi_rop_args(rop, struct sync_args);
+
+	args->data.size = mapi_in_u32(rop->in);
+	args->data.data = mapi_in_bytes(rop->in, args->data.size);
 }
 
-#define NOT_YET(id, name, form, parse) \
-	{ id, name, form, MAPI_ANY, parse, NULL }
+static uint32_t rop_state_continue(struct mapi_rop *rop)
+{
+	struct sync_args *args = rop->args;
+	struct mapi_ics_state *state = rop_state(rop);
+
+	return state == NULL ? ecNotSupported :
+		mapi_ics_state_continue(state, args->data.data,
+					args->data.size);
+}
+
+static uint32_t rop_state_end(struct mapi_rop *rop)
+{
+	struct mapi_ics_state *state = rop_state(rop);
+
+	return state == NULL ? ecNotSupported : mapi_ics_state_end(state);
+}
+
+/* What was brought, until all of the download was fetched (3.2.5.9.3.1) */
+static const struct mapi_ics_state *transfer_state(struct mapi_object *obj)
+{
+	struct mapi_fx_source *source = (struct mapi_fx_source *)obj;
+	struct mapi_ics_download *download = mapi_ics_download_of(obj);
+
+	if (obj->kind == MAPI_COLLECTOR)
+		return &((struct mapi_ics_collector *)obj)->state;
+	if (download == NULL)
+		return NULL;
+	return source->end && fx_out_left(&source->out) == 0 ?
+		&download->final : &download->initial;
+}
+
+static uint32_t rop_transfer_state(struct mapi_rop *rop)
+{
+	const struct mapi_ics_state *state = transfer_state(rop->obj);
+	struct mapi_fx_source *source;
+
+	if (state == NULL)
+		return ecNotSupported;
+	if (state->broken)
+		return ecRpcFormat;
+	source = mapi_fx_source_of_state(rop, NULL);
+	mapi_ics_state_write(state, &source->out);
+	return mapi_rop_output(rop, &source->obj);
+}
 
 const struct mapi_rop_def mapi_rops_sync[] = {
-	NOT_YET(0x4b, "FastTransferSourceCopyMessages", MAPI_ROP_OUT,
-		parse_copy_messages),
-	NOT_YET(0x4c, "FastTransferSourceCopyFolder", MAPI_ROP_OUT,
-		parse_two_bytes),
-	NOT_YET(0x4d, "FastTransferSourceCopyTo", MAPI_ROP_OUT,
-		parse_copy_to),
-	NOT_YET(0x4e, "FastTransferSourceGetBuffer", MAPI_ROP_IN,
-		parse_get_buffer),
-	NOT_YET(0x53, "FastTransferDestinationConfigure", MAPI_ROP_OUT,
-		parse_two_bytes),
-	NOT_YET(0x54, "FastTransferDestinationPutBuffer", MAPI_ROP_IN,
-		parse_put_buffer),
-	NOT_YET(0x9d, "FastTransferDestinationPutBufferExtended",
-		MAPI_ROP_IN, parse_put_buffer),
-	NOT_YET(0x69, "FastTransferSourceCopyProperties", MAPI_ROP_OUT,
-		parse_copy_props),
-	NOT_YET(0x86, "TellVersion", MAPI_ROP_IN, parse_tell_version),
-	NOT_YET(0x70, "SynchronizationConfigure", MAPI_ROP_OUT,
-		parse_configure),
-	NOT_YET(0x72, "SynchronizationImportMessageChange", MAPI_ROP_OUT,
-		parse_import_message),
-	NOT_YET(0x73, "SynchronizationImportHierarchyChange", MAPI_ROP_IN,
-		parse_import_hierarchy),
-	NOT_YET(0x74, "SynchronizationImportDeletes", MAPI_ROP_IN,
-		parse_import_message),
-	NOT_YET(0x75, "SynchronizationUploadStateStreamBegin", MAPI_ROP_IN,
-		parse_upload_begin),
-	NOT_YET(0x76, "SynchronizationUploadStateStreamContinue", MAPI_ROP_IN,
-		parse_upload_more),
-	NOT_YET(0x77, "SynchronizationUploadStateStreamEnd", MAPI_ROP_IN,
-		NULL),
-	NOT_YET(0x78, "SynchronizationImportMessageMove", MAPI_ROP_IN,
-		parse_import_move),
-	NOT_YET(0x7e, "SynchronizationOpenCollector", MAPI_ROP_OUT,
-		parse_byte),
-	NOT_YET(0x80, "SynchronizationImportReadStateChanges", MAPI_ROP_IN,
-		parse_import_reads),
-	NOT_YET(0x82, "SynchronizationGetTransferState", MAPI_ROP_OUT, NULL),
+	{ 0x70, "SynchronizationConfigure", MAPI_ROP_OUT, MAPI_FOLDER,
+	  parse_configure, rop_configure },
+	{ 0x75, "SynchronizationUploadStateStreamBegin", MAPI_ROP_IN,
+	  MAPI_FX_SOURCE | MAPI_COLLECTOR, parse_state_begin,
+	  rop_state_begin },
+	{ 0x76, "SynchronizationUploadStateStreamContinue", MAPI_ROP_IN,
+	  MAPI_FX_SOURCE | MAPI_COLLECTOR, parse_state_continue,
+	  rop_state_continue },
+	{ 0x77, "SynchronizationUploadStateStreamEnd", MAPI_ROP_IN,
+	  MAPI_FX_SOURCE | MAPI_COLLECTOR, NULL, rop_state_end },
+	{ 0x82, "SynchronizationGetTransferState", MAPI_ROP_OUT,
+	  MAPI_FX_SOURCE | MAPI_COLLECTOR, NULL, rop_transfer_state },
 	{ 0, NULL, 0, 0, NULL, NULL }
 };

@@ -77,6 +77,23 @@ static void close_own(struct mapi_message *msg)
 	mime_message_close(&ctx->mime);
 }
 
+/* Nobody asks for it later: it is part of the message. In its own form; others are made
+   of that. */
+static int add_body(const struct mapiconv *conv,
+		    const struct mapiconv_mail *mail, struct mapi_message *msg,
+		    const char **error_r)
+{
+	bool html = mapi_bag_get_int(&msg->props, PidTagNativeBody, 0) ==
+		CONV_NATIVE_HTML;
+	struct mapi_prop body;
+	int ret = mapiconv_mail_body(conv, mail, html ? PidTagHtml : PidTagBody,
+				     msg->pool, &body, error_r);
+
+	if (ret > 0)
+		mapi_bag_set(&msg->props, body.tag, &body.v);
+	return ret;
+}
+
 static int read_embedded(struct mail_context *ctx, struct istream *input,
 			 pool_t pool, struct mapi_message **msg_r,
 			 const char **error_r)
@@ -89,7 +106,8 @@ static int read_embedded(struct mail_context *ctx, struct istream *input,
 	mail.seen = TRUE;
 	if (i_stream_get_size(input, TRUE, &mail.size) <= 0)
 		mail.size = 0;
-	if (mapiconv_mail_read(&ctx->conv, &mail, pool, msg_r, error_r) < 0) {
+	if (mapiconv_mail_read(&ctx->conv, &mail, pool, msg_r, error_r) < 0 ||
+	    add_body(&ctx->conv, &mail, *msg_r, error_r) < 0) {
 		mime_message_close(&mail.mime);
 		return -1;
 	}
