@@ -58,8 +58,8 @@ const char *mapi_address_of_dn(const char *dn)
 		if (!i_isxdigit(p[1]) || !i_isxdigit(p[2]))
 			return NULL;
 		c = hex2dec(p + 1, 2);
-		/* what would have been written plainly is not ours */
-		if (c == '\0' || dn_char_is_plain(c))
+		/* what would have been written otherwise is not ours */
+		if (c == '\0' || dn_char_is_plain(i_tolower(c)))
 			return NULL;
 		str_append_c(address, c);
 		p += 2;

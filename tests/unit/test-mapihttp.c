@@ -52,6 +52,7 @@ START_TEST(test_names)
 			   NULL : mapi_address_of_dn(t_strconcat(dn, "_", NULL)));
 	/* one form of each: nothing that is written plainly is escaped */
 	ck_assert_ptr_null(mapi_address_of_dn(t_strconcat(dn, "_61", NULL)));
+	ck_assert_ptr_null(mapi_address_of_dn(t_strconcat(dn, "_41", NULL)));
 	ck_assert_ptr_null(mapi_address_of_dn(t_strconcat(dn, "_00", NULL)));
 	ck_assert_ptr_null(mapi_address_of_dn(t_strconcat(dn, "/cn=x", NULL)));
 
