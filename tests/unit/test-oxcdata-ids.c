@@ -316,6 +316,59 @@ START_TEST(test_idset_random)
 }
 END_TEST
 
+/* What is in a and not in b, asked both ways, number by number */
+START_TEST(test_idset_differences)
+{
+	unsigned int round, i;
+	guid_128_t guid, other;
+
+	gid(guid, 0x11);
+	gid(other, 0x22);
+	for (round = 0; round < test_rounds(300); round++) T_BEGIN {
+		pool_t pool = pool_alloconly_create("set", 4096);
+		unsigned int span = 8U << rnd(6), low, high;
+		bool *a_has = t_new(bool, span + 1),
+			*b_has = t_new(bool, span + 1);
+		ARRAY_TYPE(mapi_idset_range) missing;
+		const struct mapi_idset_range *range;
+		struct mapi_idset a, b;
+
+		mapi_idset_init(&a, pool, TRUE);
+		mapi_idset_init(&b, pool, TRUE);
+		for (i = 1; i <= span; i++) {
+			a_has[i] = rnd(3) > 0;
+			b_has[i] = rnd(3) == 0;
+			if (a_has[i])
+				mapi_idset_add(&a, guid, i);
+			if (b_has[i])
+				mapi_idset_add(&b, guid, i);
+		}
+		mapi_idset_add(&a, other, 7);
+		t_array_init(&missing, 16);
+		low = 1 + rnd(span);
+		high = low + rnd(span + 1 - low);
+		mapi_idset_missing(&a, guid, low, high, &missing);
+		array_foreach(&missing, range) {
+			for (i = range->low; i <= range->high; i++) {
+				ck_assert(i >= low && i <= high && !a_has[i]);
+				a_has[i] = TRUE;
+			}
+		}
+		for (i = low; i <= high; i++) {
+			ck_assert(a_has[i]);
+			a_has[i] = mapi_idset_contains(&a, guid, i);
+		}
+		mapi_idset_subtract(&a, &b);
+		for (i = 1; i <= span; i++) {
+			ck_assert_int_eq(mapi_idset_contains(&a, guid, i),
+					 a_has[i] && !b_has[i]);
+		}
+		ck_assert(mapi_idset_contains(&a, other, 7));
+		pool_unref(&pool);
+	} T_END;
+}
+END_TEST
+
 /* Ranges in falling order are not slow: a million of them. */
 START_TEST(test_idset_hostile)
 {
@@ -791,6 +844,7 @@ int main(void)
 	tcase_add_test(tcase, test_globset_bitmask_written);
 	tcase_add_test(tcase, test_idset_written);
 	tcase_add_test(tcase, test_idset_random);
+	tcase_add_test(tcase, test_idset_differences);
 	tcase_add_test(tcase, test_idset_hostile);
 	tcase_add_test(tcase, test_entry_ids);
 	tcase_add_test(tcase, test_entry_ids_of_people);
