@@ -8,6 +8,7 @@
 #include "dovetail-directory.h"
 #include "dovetail-mapi.h"
 #include "dovetail-meta.h"
+#include "dovetail-sieve.h"
 #include "dovetail-submit.h"
 #include "fuzz-mapi-store.h"
 
@@ -559,4 +560,42 @@ enum submit_result submit_mail(struct submit *submit ATTR_UNUSED,
 {
 	i_zero(reply_r);
 	return SUBMIT_OK;
+}
+
+bool sieve_box_usable(struct sieve_box *box ATTR_UNUSED)
+{
+	return TRUE;
+}
+
+bool sieve_box_capable(struct sieve_box *box ATTR_UNUSED,
+		       const char *extension ATTR_UNUSED)
+{
+	return TRUE;
+}
+
+int sieve_box_read(struct sieve_box *box ATTR_UNUSED,
+		   const char *name ATTR_UNUSED, pool_t pool ATTR_UNUSED,
+		   const char **script_r ATTR_UNUSED)
+{
+	return 0;
+}
+
+int sieve_box_write(struct sieve_box *box ATTR_UNUSED,
+		    const char *name ATTR_UNUSED,
+		    const char *script ATTR_UNUSED)
+{
+	return 0;
+}
+
+int sieve_box_active(struct sieve_box *box ATTR_UNUSED,
+		     pool_t pool ATTR_UNUSED, const char **name_r)
+{
+	*name_r = NULL;
+	return 0;
+}
+
+int sieve_box_activate(struct sieve_box *box ATTR_UNUSED,
+		       const char *name ATTR_UNUSED)
+{
+	return 1;
 }
