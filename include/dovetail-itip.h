@@ -30,6 +30,10 @@ enum itip_action {
 
 /* Extra of an item that an invitation made: which one that was (itip_identify()) */
 #define ITIP_EXTRA_FIRST "itip.first"
+/* and which one the calendar last took in; "1" if the user, who had answered, has
+   nothing to answer anew */
+#define ITIP_EXTRA_LAST "itip.last"
+#define ITIP_EXTRA_INFO "itip.info"
 
 struct itip_result {
 	enum itip_action action;
@@ -37,8 +41,15 @@ struct itip_result {
 	const char *text;
 	/* The item is new: value of ITIP_EXTRA_FIRST; else NULL */
 	const char *first;
+	/* A REQUEST about the whole meeting: value of ITIP_EXTRA_LAST; else NULL */
+	const char *last;
+	bool info;
 	const char *reason;
 };
+/* All extras (names and values, NULL-terminated) of the item after it; old: those it
+   has, or NULL. NULL: they stay. */
+const char *const *itip_extras(pool_t pool, const char *const *old,
+			       const struct itip_result *result);
 /* Tells one invitation to a meeting from another: time of writing and times of the
    meeting. Data stack */
 const char *itip_identify(const struct cal_object *obj,
@@ -48,7 +59,8 @@ const char *itip_identify(const struct cal_object *obj,
    is none). The rules:
    - who is not the item's organiser changes and cancels nothing;
    - an older SEQUENCE, or the same with an older or equal DTSTAMP, is late or a
-     copy: nothing (but another time with an equal one is a change);
+     copy: nothing (but another time with an equal one is a change, unless it is
+     the first or the last one that was taken in: then the guest moved it);
    - REQUEST of an unknown meeting: in the calendar, tentatively. A change of
      time asks again, others leave the answer; reminder, categories and privacy
      are the receiver's own and stay;
@@ -57,7 +69,7 @@ const char *itip_identify(const struct cal_object *obj,
    0, -1: no calendar data, *error_r. */
 int itip_apply(pool_t pool, const struct itip_self *self,
 	       const char *text, size_t size,
-	       const char *old, size_t old_size,
+	       const char *old, size_t old_size, const char *const *old_extras,
 	       struct itip_result *result_r, const char **error_r);
 
 enum itip_response {	/* MS-ASCMD 2.2.3.188 UserResponse */

@@ -129,7 +129,7 @@ static int delivery_apply(struct delivery *del, const char *uid)
 	struct store_item_write write;
 	struct itip_result result;
 	struct itip_self self;
-	const char *error, *extras[3] = { NULL };
+	const char *error;
 	store_fid_t fid;
 	int found;
 
@@ -142,7 +142,7 @@ static int delivery_apply(struct delivery *del, const char *uid)
 	self.default_reminder = delivery_default_reminder(del, fid);
 	if (itip_apply(del->pool, &self, del->text, strlen(del->text),
 		       found > 0 ? item.text : NULL, item.text_size,
-		       &result, &error) < 0) {
+		       found > 0 ? item.extras : NULL, &result, &error) < 0) {
 		e_warning(del->event, "The item of a delivered meeting is "
 			  "unreadable: %s", error);
 		return -1;
@@ -156,11 +156,7 @@ static int delivery_apply(struct delivery *del, const char *uid)
 	write.text = result.text;
 	write.expected_seq = item.seq;
 	write.only_new = found == 0;
-	if (result.first != NULL) {
-		extras[0] = ITIP_EXTRA_FIRST;
-		extras[1] = result.first;
-		write.extras = extras;
-	}
+	write.extras = itip_extras(del->pool, item.extras, &result);
 	if (store_item_put(del->store, fid, &write, NULL, NULL) == 0) {
 		e_debug(del->event, "Meeting %s is in the calendar", uid);
 		return 1;

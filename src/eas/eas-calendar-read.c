@@ -762,6 +762,17 @@ static void occurrence_undelete(struct cal_reader *cr, time_t original)
 	}
 }
 
+/* DTSTAMP of a received meeting is the organiser's: it tells which of two messages is
+   the later one. */
+static void entry_stamp(const struct cal_reader *cr, struct cal_entry *entry)
+{
+	const struct cal_entry *whose =
+		cr->obj->have_master ? &cr->obj->master : entry;
+
+	if (eas_calendar_is_organizer(cr->ctx, whose))
+		entry->stamp = ioloop_time;
+}
+
 static unsigned int exception_read(struct cal_reader *cr,
 				   const struct wbxml_node *node)
 {
@@ -789,7 +800,7 @@ static unsigned int exception_read(struct cal_reader *cr,
 	entry = cal_exception_need(cr->pool, cr->obj, cr->zone, original);
 	if (entry == NULL)
 		return INVALID_ITEM;
-	entry->stamp = ioloop_time;
+	entry_stamp(cr, entry);
 	return entry_read(cr, node, entry);
 }
 
@@ -868,7 +879,7 @@ static unsigned int instance_read(struct cal_reader *cr)
 	entry = cal_exception_need(cr->pool, cr->obj, cr->zone, original);
 	if (entry == NULL)
 		return NOT_FOUND;
-	entry->stamp = ioloop_time;
+	entry_stamp(cr, entry);
 	return entry_read(cr, data, entry);
 }
 
@@ -956,10 +967,7 @@ static void result_write(struct cal_reader *cr, const struct cal_object *old)
 			cal_write(cr->pool, cr->obj, before)) == 0;
 	}
 	cr->obj->master.modified = ioloop_time;
-	/* DTSTAMP of a received meeting is the organiser's: it tells which of
-	   two messages is the later one. */
-	if (eas_calendar_is_organizer(cr->ctx, &cr->obj->master))
-		cr->obj->master.stamp = ioloop_time;
+	entry_stamp(cr, &cr->obj->master);
 	write->text = cal_write(cr->pool, cr->obj, before);
 	extras_write(cr);
 	eas_calendar_attachment_ids(cr->ctx, cr->edit);

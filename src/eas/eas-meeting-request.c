@@ -25,7 +25,9 @@ enum instance_type {
 enum message_type {
 	MESSAGE_INITIAL = 1,
 	MESSAGE_FULL_UPDATE = 2,
+	MESSAGE_INFORMATION = 3,
 	MESSAGE_OUTDATED = 4,
+	MESSAGE_DELEGATED = 6,
 };
 
 /* GlobalObjId (2.2.2.37): where the date of an exception stands */
@@ -149,6 +151,32 @@ calendar_entry(const struct meeting_writer *mw, pool_t pool,
 			       cal_time_utc(original, mw->zone));
 }
 
+/* The user has sent somebody else (RFC 5546 3.2.2.3). */
+static bool is_delegated(const struct meeting_writer *mw)
+{
+	const struct cal_attendee *att;
+	struct itip_self self;
+
+	eas_invite_self(mw->req, &self);
+	array_foreach(&mw->entry->attendees, att) {
+		if (att->partstat == CAL_PARTSTAT_DELEGATED &&
+		    itip_is_self(&self, att->person.email))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* The last update, which left the user's answer as it is */
+static bool is_information(const struct meeting_writer *mw,
+			   const struct store_item *item)
+{
+	const char *last = store_item_extra(item, ITIP_EXTRA_LAST);
+
+	return last != NULL && mw->obj->have_master &&
+		store_item_extra(item, ITIP_EXTRA_INFO) != NULL &&
+		strcmp(last, itip_identify(mw->obj, mw->entry)) == 0;
+}
+
 /* The first invitation, a change of it, or one that a later message has overtaken:
    the calendar knows. */
 static enum message_type message_type(const struct meeting_writer *mw,
@@ -159,11 +187,15 @@ static enum message_type message_type(const struct meeting_writer *mw,
 	struct store_item item;
 	const char *first;
 
+	if (is_delegated(mw))
+		return MESSAGE_DELEGATED;
 	now = calendar_entry(mw, pool, &item, &obj);
 	if (now != NULL && (entry->sequence < now->sequence ||
 			    (entry->sequence == now->sequence &&
 			     entry->stamp < now->stamp)))
 		return MESSAGE_OUTDATED;
+	if (now != NULL && is_information(mw, &item))
+		return MESSAGE_INFORMATION;
 	if (entry->sequence > 0)
 		return MESSAGE_FULL_UPDATE;
 	first = now == NULL ? NULL : store_item_extra(&item, ITIP_EXTRA_FIRST);

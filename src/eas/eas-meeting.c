@@ -52,8 +52,8 @@ struct meeting {
 	/* The item; num 0: not there yet */
 	store_fid_t fid;
 	struct store_item item;
-	/* ITIP_EXTRA_FIRST of a new one, or NULL */
-	const char *first;
+	/* What a message changed of the item's; NULL: they stay */
+	const char *const *extras;
 	const char *calendar_id;
 };
 
@@ -194,12 +194,12 @@ static unsigned int item_from_mail(struct meeting *m, const char *text)
 	}
 	eas_invite_self(req, &self);
 	if (itip_apply(req->pool, &self, text, strlen(text), m->item.text,
-		       m->item.text_size, &result, &error) < 0)
+		       m->item.text_size, m->item.extras, &result, &error) < 0)
 		return MEETING_INVALID;
 	if (result.action == ITIP_PUT) {
 		m->item.text = result.text;
 		m->item.text_size = strlen(result.text);
-		m->first = result.first;
+		m->extras = itip_extras(req->pool, m->item.extras, &result);
 	}
 	return m->item.text == NULL ? MEETING_INVALID : 0;
 }
@@ -300,11 +300,10 @@ static unsigned int reply_send(struct meeting *m, const struct itip_self *self,
 
 static int item_write(struct meeting *m, const char *text, const char *uid)
 {
-	const char *const extras[] = { ITIP_EXTRA_FIRST, m->first, NULL };
 	struct store_item_write write = {
 		.uid = uid, .text = text, .expected_seq = m->item.seq,
 		.only_new = m->item.num == 0,
-		.extras = m->first == NULL ? NULL : extras,
+		.extras = m->extras,
 	};
 
 	return store_item_put(m->req->store, m->fid, &write, &m->item.num,

@@ -9,6 +9,7 @@ struct itip_apply {
 	const struct itip_self *self;
 	struct cal_object *msg, *old;
 	const char *msg_text, *old_text;
+	const char *const *old_extras;
 	struct itip_result *result;
 };
 
@@ -99,9 +100,58 @@ bool itip_same_rule(const struct cal_rule *a, const struct cal_rule *b)
 const char *itip_identify(const struct cal_object *obj,
 			  const struct cal_entry *entry)
 {
-	return t_strdup_printf("%s %s %s", dec2str(entry->stamp),
+	const struct cal_rule *rule = &obj->rule;
+
+	return t_strdup_printf("%s %s %s %d.%u.%u.%x.%s",
+			       dec2str(entry->stamp),
 			       dec2str(itip_time(obj, &entry->start)),
-			       dec2str(itip_time(obj, &entry->end)));
+			       dec2str(itip_time(obj, &entry->end)),
+			       (int)rule->freq, rule->interval, rule->count,
+			       rule->days, rule->until.form == CAL_TIME_NONE ?
+			       "" : dec2str(itip_time(obj, &rule->until)));
+}
+
+static const char *extra_get(const char *const *extras, const char *key)
+{
+	for (; extras != NULL && *extras != NULL; extras += 2) {
+		if (strcmp(extras[0], key) == 0)
+			return extras[1];
+	}
+	return NULL;
+}
+
+static void extra_add(ARRAY_TYPE(const_string) *extras, const char *key,
+		      const char *value)
+{
+	if (value != NULL) {
+		array_push_back(extras, &key);
+		array_push_back(extras, &value);
+	}
+}
+
+const char *const *itip_extras(pool_t pool, const char *const *old,
+			       const struct itip_result *result)
+{
+	static const char *const own[] = {
+		ITIP_EXTRA_FIRST, ITIP_EXTRA_LAST, ITIP_EXTRA_INFO, NULL
+	};
+	ARRAY_TYPE(const_string) extras;
+	const char *const *p, *first = result->first;
+
+	if (result->last == NULL)
+		return NULL;
+	if (first == NULL)
+		first = extra_get(old, ITIP_EXTRA_FIRST);
+	p_array_init(&extras, pool, 8);
+	for (p = old; p != NULL && *p != NULL; p += 2) {
+		if (!str_array_find(own, p[0]))
+			array_append(&extras, p, 2);
+	}
+	extra_add(&extras, ITIP_EXTRA_FIRST, first);
+	extra_add(&extras, ITIP_EXTRA_LAST, result->last);
+	extra_add(&extras, ITIP_EXTRA_INFO, result->info ? "1" : NULL);
+	array_append_zero(&extras);
+	return array_front(&extras);
 }
 
 static int itip_nothing(struct itip_apply *ap, const char *reason)
@@ -135,6 +185,18 @@ static bool is_newer(const struct cal_entry *msg, const struct cal_entry *old)
 		(msg->sequence == old->sequence && msg->stamp > old->stamp);
 }
 
+/* One that was taken in: what is there differs from it because the guest wants
+   it so. */
+static bool is_known(struct itip_apply *ap, const struct cal_entry *msg)
+{
+	const char *identity = itip_identify(ap->msg, msg);
+
+	return null_strcmp(extra_get(ap->old_extras, ITIP_EXTRA_FIRST),
+			   identity) == 0 ||
+		null_strcmp(extra_get(ap->old_extras, ITIP_EXTRA_LAST),
+			    identity) == 0;
+}
+
 /* Some programs keep DTSTAMP when they move a meeting. */
 static bool is_moved_copy(struct itip_apply *ap)
 {
@@ -142,6 +204,7 @@ static bool is_moved_copy(struct itip_apply *ap)
 	const struct cal_entry *old = &ap->old->master;
 
 	return msg->sequence == old->sequence && msg->stamp == old->stamp &&
+		!is_known(ap, msg) &&
 		(!itip_same_times(ap->msg, msg, ap->old, old) ||
 		 !itip_same_rule(&ap->msg->rule, &ap->old->rule));
 }
@@ -153,6 +216,15 @@ static bool same_organizer(const struct cal_entry *a, const struct cal_entry *b)
 }
 
 /* --- REQUEST ------------------------------------------------------------------------ */
+
+/* The user has said yes or perhaps. */
+static bool is_answered(struct itip_apply *ap, struct cal_entry *entry)
+{
+	const struct cal_attendee *own = itip_own(ap->self, entry);
+
+	return own != NULL && (own->partstat == CAL_PARTSTAT_ACCEPTED ||
+			       own->partstat == CAL_PARTSTAT_TENTATIVE);
+}
 
 /* Not answered yet */
 static void entry_ask(struct itip_apply *ap, struct cal_entry *entry)
@@ -191,7 +263,7 @@ static void entry_keep_own(struct cal_entry *entry, const struct cal_entry *old)
 		entry->sensitivity = old->sensitivity;
 }
 
-static int request_new(struct itip_apply *ap)
+static void request_ask(struct itip_apply *ap)
 {
 	struct cal_entry *entry;
 
@@ -200,6 +272,11 @@ static int request_new(struct itip_apply *ap)
 	entry_ask(ap, &ap->msg->master);
 	array_foreach_modifiable(&ap->msg->exceptions, entry)
 		entry_ask(ap, entry);
+}
+
+static int request_new(struct itip_apply *ap)
+{
+	request_ask(ap);
 	return itip_put(ap, ap->msg, ap->msg_text);
 }
 
@@ -223,18 +300,34 @@ static void request_keep_exceptions(struct itip_apply *ap)
 		array_push_back(&ap->msg->deleted, gone);
 }
 
+/* The series comes after an occurrence of it. */
+static int request_series_late(struct itip_apply *ap)
+{
+	struct cal_entry *entry, *was;
+
+	request_ask(ap);
+	array_foreach_modifiable(&ap->msg->exceptions, entry) {
+		was = itip_exception(ap->old, &entry->recurrence_id);
+		if (was != NULL && !is_newer(entry, was))
+			*entry = *was;
+	}
+	request_keep_exceptions(ap);
+	return itip_put(ap, ap->msg, ap->msg_text);
+}
+
 static int request_series(struct itip_apply *ap)
 {
 	struct cal_entry *msg = &ap->msg->master, *old = &ap->old->master;
 	struct cal_entry *entry, *was;
 
 	if (!ap->old->have_master)
-		return request_new(ap);
+		return request_series_late(ap);
 	if (!is_newer(msg, old) && !is_moved_copy(ap))
 		return itip_nothing(ap, "not newer than what is there");
 	entry_keep_own(msg, old);
 	if (itip_same_times(ap->msg, msg, ap->old, old) &&
 	    itip_same_rule(&ap->msg->rule, &ap->old->rule)) {
+		ap->result->info = is_answered(ap, old);
 		entry_keep_answer(ap, msg, old);
 		request_keep_exceptions(ap);
 	} else {
@@ -312,6 +405,9 @@ static int apply_request(struct itip_apply *ap)
 	struct cal_entry *msg = speaker(ap->msg);
 
 	exceptions_inherit(ap);
+	if (ap->msg->have_master)
+		ap->result->last = p_strdup(ap->pool,
+					    itip_identify(ap->msg, msg));
 	if (*msg->organizer.email == '\0' || msg->start.form == CAL_TIME_NONE)
 		return itip_nothing(ap, "an invitation by nobody or to no time");
 	if (itip_is_self(ap->self, msg->organizer.email))
@@ -486,11 +582,11 @@ static const struct {
 
 int itip_apply(pool_t pool, const struct itip_self *self,
 	       const char *text, size_t size, const char *old, size_t old_size,
-	       struct itip_result *result_r, const char **error_r)
+	       const char *const *old_extras, struct itip_result *result_r, const char **error_r)
 {
 	struct itip_apply ap = {
 		.pool = pool, .self = self, .msg_text = text, .old_text = old,
-		.result = result_r,
+		.old_extras = old_extras, .result = result_r,
 	};
 
 	i_zero(result_r);

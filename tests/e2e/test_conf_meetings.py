@@ -394,6 +394,49 @@ class Requests(TestCase):
         self.assertEqual(self.types()["numbered"], "2")
         self.assertFalse(self.requests("14.0")["newer"].has("Email2:MeetingMessageType"))
 
+    def test_information(self):
+        """3: nothing to answer anew; 6: somebody else goes"""
+        self.user = self.new_user()
+        self.arrives("first", "REQUEST", stamp=10)
+        phone = self.phone(self.user, version="14.1")
+        phone.sync()
+        node = phone.client.meeting_response(phone.inbox, phone.by_subject("first"), 1)
+        self.assertEqual(node.get("Result/Status"), "1")
+        self.arrives("words", "REQUEST", stamp=11, sequence=1, summary="Other words")
+        self.assertEqual(self.types()["words"], "3")
+        self.arrives("time", "REQUEST", stamp=12, sequence=2, start=day(5))
+        self.assertEqual((self.types()["words"], self.types()["time"]), ("4", "2"))
+        self.arrives("sent", "REQUEST", uid="d", partstat="DELEGATED;DELEGATED-TO=\"mailto:x@example.net\"")
+        self.assertEqual(self.types()["sent"], "6")
+
+    def test_again_after_own_change(self):
+        """A copy of an invitation leaves what the guest made of it; so does a late one."""
+        self.user = self.new_user()
+        self.arrives("first", "REQUEST", stamp=10)
+        for version in ("14.1", "16.1"):
+            phone = self.phone(self.user, version=version)
+            folder = phone.folder(type=CALENDAR)
+            phone.sync(folder)
+            (sid,) = phone.items[folder]
+            mine = day(8).replace(hour=7)
+            phone.sync(folder, [change(sid, E("Calendar:Subject", "Mine"), E("Calendar:Reminder", "45"),
+                                       E("Calendar:StartTime", compact(mine)), E("Calendar:EndTime", compact(
+                                           mine + datetime.timedelta(hours=1))),
+                                       E("Calendar:Categories", E("Category", "Red")))])
+            self.arrives("copy", "REQUEST", stamp=10)
+            self.arrives("late", "REQUEST", stamp=9, start=day(5))
+            again = self.phone(self.user, version=version)
+            again.sync(folder)
+            item = again.items[folder][sid]
+            self.assertEqual((item.get("Calendar:StartTime"), item.get("Calendar:Reminder"),
+                              item.get("Calendar:Categories/Category")), (compact(mine), "45", "Red"))
+        # the organiser's next word counts for what is his
+        self.arrives("newer", "REQUEST", stamp=11, start=day(6))
+        again.sync(folder)
+        item = again.items[folder][sid]
+        self.assertEqual((item.get("Calendar:StartTime"), item.get("Calendar:Reminder"),
+                          item.get("Calendar:Categories/Category")), (compact(day(6)), "45", "Red"))
+
     def test_exception(self):
         """RecurrenceId, and its day in the GlobalObjId"""
         self.user = self.new_user()

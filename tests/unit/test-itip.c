@@ -81,17 +81,24 @@ static const char *occurrence(unsigned int day, unsigned int hour,
 		attendees);
 }
 
-static struct itip_result apply(const char *who, const char *text,
-				const char *old)
+static struct itip_result
+apply_extras(const char *who, const char *text, const char *old,
+	     const char *const *extras)
 {
 	struct itip_self self = self_of(who);
 	struct itip_result result;
 	const char *error = NULL;
 
 	ck_assert_msg(itip_apply(pool, &self, text, strlen(text), old,
-				 old == NULL ? 0 : strlen(old), &result,
+				 old == NULL ? 0 : strlen(old), extras, &result,
 				 &error) == 0, "%s", error);
 	return result;
+}
+
+static struct itip_result apply(const char *who, const char *text,
+				const char *old)
+{
+	return apply_extras(who, text, old, NULL);
 }
 
 static const char *put(const char *who, const char *text, const char *old)
@@ -223,6 +230,76 @@ START_TEST(test_request_same_stamp)
 }
 END_TEST
 
+static const char *extra(const char *const *extras, const char *key)
+{
+	for (; extras != NULL && *extras != NULL; extras += 2) {
+		if (strcmp(extras[0], key) == 0)
+			return extras[1];
+	}
+	return NULL;
+}
+
+static const char *moved_by_guest(const char *item, unsigned int hour)
+{
+	struct cal_object *obj = parse(item);
+
+	obj->master.start.wall.hour = hour;
+	obj->master.end.wall.hour = hour;
+	obj->master.reminder = 77;
+	return cal_write(pool, obj, item);
+}
+
+/* The guest's own move, reminder and colour stay when a message comes again. */
+START_TEST(test_request_again_after_own_change)
+{
+	static const char *const own[] = { "mine", "1", NULL };
+	struct itip_result result = apply(BOB, bob_asked(0, 10, 9), NULL);
+	const char *const *extras = itip_extras(pool, own, &result);
+	const char *item = moved_by_guest(result.text, 7);
+	struct cal_object *obj;
+
+	ck_assert_str_eq(extra(extras, "mine"), "1");
+	ck_assert_str_eq(extra(extras, ITIP_EXTRA_FIRST),
+			 extra(extras, ITIP_EXTRA_LAST));
+	result = apply_extras(BOB, bob_asked(0, 10, 9), item, extras);
+	ck_assert_int_eq(result.action, ITIP_NOTHING);
+	/* moved by the organiser, with the same DTSTAMP; then both again */
+	result = apply_extras(BOB, bob_asked(0, 10, 11), item, extras);
+	ck_assert_int_eq(result.action, ITIP_PUT);
+	obj = parse(result.text);
+	ck_assert_int_eq(obj->master.start.wall.hour, 11);
+	ck_assert_int_eq(obj->master.reminder, 77);
+	extras = itip_extras(pool, extras, &result);
+	item = moved_by_guest(result.text, 6);
+	for (unsigned int hour = 9; hour <= 11; hour += 2) {
+		result = apply_extras(BOB, bob_asked(0, 10, hour), item, extras);
+		ck_assert_int_eq(result.action, ITIP_NOTHING);
+	}
+	ck_assert_str_eq(extra(extras, "mine"), "1");
+	ck_assert_str_ne(extra(extras, ITIP_EXTRA_FIRST),
+			 extra(extras, ITIP_EXTRA_LAST));
+}
+END_TEST
+
+/* Other words for one who has answered; a question for one who has not */
+START_TEST(test_request_information)
+{
+	const char *item = put(BOB, bob_asked(0, 10, 9), NULL);
+	struct itip_result result = apply(BOB, bob_asked(0, 11, 9), item);
+
+	ck_assert(!result.info);
+	item = answered(item, ITIP_TENTATIVE);
+	result = apply(BOB, bob_asked(1, 11, 9), item);
+	ck_assert(result.info);
+	ck_assert_str_eq(extra(itip_extras(pool, NULL, &result),
+			       ITIP_EXTRA_INFO), "1");
+	result = apply(BOB, bob_asked(1, 11, 10), item);
+	ck_assert(!result.info);
+	item = answered(item, ITIP_DECLINE);
+	ck_assert(!apply(BOB, bob_asked(1, 11, 9), item).info);
+}
+END_TEST
+
 START_TEST(test_request_of_another)
 {
 	const char *item = put(BOB, bob_asked(0, 10, 9), NULL);
@@ -259,9 +336,17 @@ START_TEST(test_request_occurrence)
 			 CAL_PARTSTAT_NEEDS_ACTION);
 	ck_assert_int_eq(guest(&obj->master, BOB)->partstat,
 			 CAL_PARTSTAT_ACCEPTED);
-	/* and alone, when the series is not known */
-	obj = parse(put(BOB, message(&one), NULL));
-	ck_assert(!obj->have_master);
+	/* and alone, when the series is not known; which comes late */
+	item = answered(put(BOB, message(&one), NULL), ITIP_ACCEPT);
+	ck_assert(!parse(item)->have_master);
+	obj = parse(put(BOB, message(&inv), item));
+	ck_assert(obj->have_master);
+	ck_assert_int_eq(guest(&obj->master, BOB)->partstat,
+			 CAL_PARTSTAT_NEEDS_ACTION);
+	ck_assert_int_eq(array_count(&obj->exceptions), 1);
+	entry = array_front(&obj->exceptions);
+	ck_assert_int_eq(entry->start.wall.hour, 15);
+	ck_assert_int_eq(guest(entry, BOB)->partstat, CAL_PARTSTAT_ACCEPTED);
 }
 END_TEST
 
@@ -384,7 +469,8 @@ START_TEST(test_hostile)
 
 	for (unsigned int i = 0; i < N_ELEMENTS(texts); i++) {
 		int ret = itip_apply(pool, &self, texts[i], strlen(texts[i]),
-				     item, strlen(item), &result, &error);
+				     item, strlen(item), NULL, &result,
+				     &error);
 
 		ck_assert(ret < 0 || result.action == ITIP_NOTHING);
 	}
@@ -623,6 +709,8 @@ int main(void)
 	tcase_add_test(tc, test_request_copies_and_late_ones);
 	tcase_add_test(tc, test_request_update);
 	tcase_add_test(tc, test_request_same_stamp);
+	tcase_add_test(tc, test_request_again_after_own_change);
+	tcase_add_test(tc, test_request_information);
 	tcase_add_test(tc, test_request_of_another);
 	tcase_add_test(tc, test_request_occurrence);
 	tcase_add_test(tc, test_cancel);
