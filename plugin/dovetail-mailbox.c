@@ -8,10 +8,16 @@
 #include "randgen.h"
 #include "dovetail-plugin.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 /* dsync's default mode skips a mailbox when both sides have the same modseq,
    which one change on each side brings about: each write of ours raises it by
    a random step up to this. */
 #define DOVETAIL_MODSEQ_STEP (1U << 20)
+#define DOVETAIL_MAILDIR_UIDLIST "dovecot-uidlist"
+#define DOVETAIL_UIDLIST_HEAD 200
 
 int dovetail_mailbox_guid(struct mailbox *box, const guid_128_t **guid_r)
 {
@@ -222,6 +228,44 @@ static void dovetail_close(struct mailbox *box)
  * Folders
  */
 
+static bool dovetail_is_since(const struct timespec *time,
+			      const struct timespec *since)
+{
+	return time->tv_sec > since->tv_sec ||
+		(time->tv_sec == since->tv_sec &&
+		 time->tv_nsec >= since->tv_nsec);
+}
+
+/* A Maildir that this session found without identity, or gave one by looking at it, as
+   Dovecot's list index does: INBOX, whose directories are made when a folder
+   beside it is created. Nobody else knows its GUID. */
+static bool dovetail_mailbox_is_blank(struct mailbox *box)
+{
+	struct dovetail_user *duser =
+		DOVETAIL_USER_CONTEXT(box->storage->user);
+	const char *path;
+	char head[DOVETAIL_UIDLIST_HEAD + 1];
+	struct stat st;
+	ssize_t size = -1;
+	int fd;
+
+	if (strcmp(box->storage->name, "maildir") != 0 || duser == NULL ||
+	    mailbox_get_path_to(box, MAILBOX_LIST_PATH_TYPE_CONTROL,
+				&path) <= 0)
+		return FALSE;
+	fd = open(t_strconcat(path, "/"DOVETAIL_MAILDIR_UIDLIST, NULL),
+		  O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT;
+	if (fstat(fd, &st) == 0 &&
+	    dovetail_is_since(&st.st_mtim, &duser->created))
+		size = read(fd, head, sizeof(head));
+	i_close_fd(&fd);
+	/* a line of its own, and no message below it */
+	return size > 0 && size < (ssize_t)sizeof(head) &&
+		memchr(head, '\n', size) == head + size - 1;
+}
+
 /* dsync creates a mailbox with the GUID it has on the other side. If one of
    that name exists, Dovecot would give it the new GUID, and two Maildirs swap
    theirs at every run. */
@@ -230,7 +274,9 @@ static bool dovetail_create_exists(struct mailbox *box,
 {
 	enum mailbox_existence existence;
 
+	/* in this order: looking whether it exists gives it a GUID */
 	if (update == NULL || guid_128_is_empty(update->mailbox_guid) ||
+	    dovetail_mailbox_is_blank(box) ||
 	    mailbox_exists(box, FALSE, &existence) < 0 ||
 	    existence != MAILBOX_EXISTENCE_SELECT)
 		return FALSE;

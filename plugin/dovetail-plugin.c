@@ -63,6 +63,7 @@ static void dovetail_mail_user_created(struct mail_user *user)
 	duser->event = event_create(user->event);
 	event_set_append_log_prefix(duser->event, "dovetail: ");
 	duser->bus_path = dovetail_user_bus_path(user);
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &duser->created);
 	MODULE_CONTEXT_SET(user, dovetail_user_module, duser);
 	dovetail_delivery_init();
 

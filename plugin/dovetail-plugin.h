@@ -43,6 +43,8 @@ struct dovetail_user {
 	struct event *event;
 	uint64_t origin;
 	const char *bus_path;
+	/* When this session began, by the clock of files */
+	struct timespec created;
 	/* a client's LIST is being answered */
 	bool listing;
 	/* vname of the mailbox that the last delivery was saved to; NULL */
