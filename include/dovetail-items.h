@@ -215,6 +215,11 @@ int store_freebusy(struct store *store, const char *user,
 		   time_t start, time_t end, pool_t pool,
 		   ARRAY_TYPE(store_busy_time) *times_r);
 
+/* These users (NULL-terminated) are asked about next, for the same range: where
+   dovetail-freebusy has to be asked, it is asked about several at a time. */
+void store_freebusy_expect(struct store *store, const char *const *users,
+			   time_t start, time_t end);
+
 /* When is the store's own user busy, for this other user, whose rights the store was
    opened with; NULL: nobody knows who asks, 0 unless everybody may see it. */
 int store_freebusy_for(struct store *store, const char *asker,

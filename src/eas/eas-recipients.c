@@ -47,6 +47,13 @@ enum eas_rr_status {
 #define EAS_RR_CERTIFICATES_NONE 1
 #define EAS_RR_CERTIFICATES_FULL 2
 
+/* Who one To stands for */
+struct eas_resolved {
+	const char *to;
+	ARRAY_TYPE(eas_person) people;
+	unsigned int total;
+};
+
 struct eas_resolve {
 	struct eas_request *req;
 	unsigned int cert_retrieval, max_certs, max_ambiguous;
@@ -55,6 +62,7 @@ struct eas_resolve {
 	time_t start;
 	unsigned int slots;
 	struct eas_pictures pictures;
+	ARRAY(struct eas_resolved) found;
 };
 
 /* --- request -------------------------------------------------------------------------- */
@@ -358,17 +366,16 @@ resolve_write_recipient(struct eas_resolve *resolve, struct wbxml_writer *w,
 
 static void
 resolve_write(struct eas_resolve *resolve, struct wbxml_writer *w,
-	      const char *to, const ARRAY_TYPE(eas_person) *people,
-	      unsigned int total)
+	      const struct eas_resolved *found)
 {
-	unsigned int count, shown, status;
-	const struct eas_person *list = array_get(people, &count);
+	unsigned int count, shown, status, total = found->total;
+	const struct eas_person *list = array_get(&found->people, &count);
 
 	shown = total == 1 ? count : I_MIN(count, resolve->max_ambiguous);
 	status = total == 0 ? EAS_RR_NO_MATCH : total == 1 ? EAS_RR_OK :
 		shown == total ? EAS_RR_AMBIGUOUS : EAS_RR_AMBIGUOUS_PARTIAL;
 	wbxml_start(w, RR_Response);
-	wbxml_text_tag(w, RR_To, to);
+	wbxml_text_tag(w, RR_To, found->to);
 	wbxml_uint_tag(w, RR_Status, status);
 	if (total > 0)
 		wbxml_uint_tag(w, RR_RecipientCount, total);
@@ -379,33 +386,65 @@ resolve_write(struct eas_resolve *resolve, struct wbxml_writer *w,
 	wbxml_end(w, RR_Response);
 }
 
+static int resolve_all(struct eas_resolve *resolve)
+{
+	const struct wbxml_node *to = wbxml_child(resolve->req->root, RR_To);
+	struct eas_resolved *found;
+
+	p_array_init(&resolve->found, resolve->req->pool, 16);
+	for (; to != NULL; to = wbxml_next_sibling(to)) {
+		found = array_append_space(&resolve->found);
+		found->to = to->text;
+		p_array_init(&found->people, resolve->req->pool, 8);
+		if (resolve_find(resolve, to->text, &found->people,
+				 &found->total) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whose free/busy will be asked for */
+static void resolve_expect(struct eas_resolve *resolve)
+{
+	ARRAY_TYPE(const_string) users;
+	const struct eas_resolved *found;
+	const struct eas_person *person;
+
+	t_array_init(&users, 16);
+	array_foreach(&resolve->found, found) {
+		if (found->total != 1)
+			continue;
+		person = array_front(&found->people);
+		array_push_back(&users, &person->email);
+	}
+	array_append_zero(&users);
+	store_freebusy_expect(resolve->req->store, array_front(&users),
+			      resolve->start, resolve->start +
+			      (time_t)resolve->slots * EAS_RR_SLOT_SECS);
+}
+
 void eas_cmd_resolve_recipients(struct eas_request *req)
 {
 	struct eas_resolve resolve = { .req = req };
-	ARRAY_TYPE(eas_person) people;
-	const struct wbxml_node *to;
+	const struct eas_resolved *found;
 	struct wbxml_writer *w;
-	unsigned int total;
 
 	if (!resolve_parse(&resolve)) {
 		eas_reply_status(req, EAS_RR_PROTOCOL);
 		return;
 	}
+	if (resolve_all(&resolve) < 0) {
+		eas_reply_status(req, EAS_RR_SERVER);
+		return;
+	}
+	if (resolve.availability)
+		resolve_expect(&resolve);
 	w = eas_reply_begin(req, FALSE);
 	wbxml_start(w, RR_ResolveRecipients);
 	wbxml_uint_tag(w, RR_Status, EAS_RR_OK);
-	for (to = wbxml_child(req->root, RR_To); to != NULL;
-	     to = wbxml_next_sibling(to)) {
-		p_array_init(&people, req->pool, 8);
-		if (resolve_find(&resolve, to->text, &people, &total) < 0) {
-			eas_reply_abort(req);
-			eas_reply_status(req, EAS_RR_SERVER);
-			return;
-		}
-		T_BEGIN {
-			resolve_write(&resolve, w, to->text, &people, total);
-		} T_END;
-	}
+	array_foreach(&resolve.found, found) T_BEGIN {
+		resolve_write(&resolve, w, found);
+	} T_END;
 	wbxml_end(w, RR_ResolveRecipients);
 	eas_reply_end(req);
 }

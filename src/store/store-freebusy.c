@@ -277,6 +277,21 @@ static bool store_freebusy_is_closed(struct mailbox_list *list)
 		errno == EACCES;
 }
 
+void store_freebusy_expect(struct store *store, const char *const *users,
+			   time_t start, time_t end)
+{
+	struct mail_namespace *ns;
+
+	store_asks_deinit(store);
+	for (; *users != NULL && end > start; users++) {
+		if (store_freebusy_is_self(store, *users))
+			continue;
+		ns = compat_shared_namespace(store->user, *users);
+		if (ns == NULL || store_freebusy_is_closed(ns->list))
+			store_asks_add(store, *users, start, end);
+	}
+}
+
 static int store_freebusy_here(struct store_freebusy *fb, bool self)
 {
 	int ret;

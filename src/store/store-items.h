@@ -46,6 +46,12 @@ void store_item_extract(void *context, const struct meta_entry *entry,
    (NULL-terminated, data stack). */
 const char *const *store_item_words(const char *text);
 
+/* Questions that wait for being asked or answered; NULL: none */
+struct store_asks;
+/* Begins to ask about one more. */
+void store_asks_add(struct store *store, const char *user, time_t start,
+		    time_t end);
+void store_asks_deinit(struct store *store);
 /* dovetail-freebusy is asked. 1, 0, -1 (store-freebusy-ask.c) */
 int store_freebusy_ask(struct store *store, const char *user, time_t start,
 		       time_t end, ARRAY_TYPE(store_busy_time) *times);

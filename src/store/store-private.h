@@ -101,6 +101,8 @@ struct store {
 	struct store_folder_marks *folder_marks;
 	/* store-stats.c */
 	struct store_totals *totals;
+	/* store-freebusy-ask.c */
+	struct store_asks *asks;
 	/* store-name-ids.c: the table by id, as far as it was read */
 	pool_t names_pool;
 	ARRAY(const char *) names;

@@ -225,6 +225,7 @@ void store_deinit(struct store **_store)
 	store_gids_free(store);
 	store_versions_free(store);
 	store_totals_free(store);
+	store_asks_deinit(store);
 	if (store->names_pool != NULL)
 		array_free(&store->names);
 	pool_unref(&store->names_pool);
