@@ -14,6 +14,8 @@ struct mail_user;
 
 #define DELIVERY_LIBRARY "libdovetail-delivery.so"
 #define DELIVERY_SYMBOL "dovetail_delivery"
+/* ITIP_FORWARD_HEADER, for the plugin, which knows no iTIP */
+#define DELIVERY_FORWARD_HEADER "Dovetail-Meeting-Forward"
 
 /* The message was delivered into the mailbox of this name. Never fails the
    delivery: what could not be done is logged, and can be done later (the

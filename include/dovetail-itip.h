@@ -72,6 +72,22 @@ int itip_apply(pool_t pool, const struct itip_self *self,
 	       const char *old, size_t old_size, const char *const *old_extras,
 	       struct itip_result *result_r, const char **error_r);
 
+/* A guest has given the invitation to others (MS-OXOCAL Meeting Forward
+   Notification): they are in the organiser's item, as optional guests who did not
+   answer. from, to: bare addresses, to NULL-terminated; original: of the one
+   occurrence, 0: all. Nothing if the user is not the organiser, or who says so is
+   no guest. 0, -1 */
+int itip_forwarded(pool_t pool, const struct itip_self *self, const char *from,
+		   const char *const *to, time_t original, const char *old,
+		   size_t old_size, struct itip_result *result_r,
+		   const char **error_r);
+/* How a message of that says it to programs: names of header fields. The first is
+   the UID in base64 and the occurrence's original start, seconds since 1970, 0: all;
+   the second the addresses, by commas. */
+#define ITIP_FORWARD_HEADER "Dovetail-Meeting-Forward"
+#define ITIP_FORWARD_TO_HEADER "Dovetail-Meeting-Forward-To"
+#define ITIP_FORWARD_MAX 500
+
 enum itip_response {	/* MS-ASCMD 2.2.3.188 UserResponse */
 	ITIP_ACCEPT = 1,
 	ITIP_TENTATIVE = 2,

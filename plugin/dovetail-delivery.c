@@ -41,14 +41,18 @@ static bool delivery_scan_block(const unsigned char *data, size_t size,
 	return FALSE;
 }
 
-/* The words stand in the MIME header of such a part as they are. */
+/* The words stand in the MIME header of such a part as they are. Or the message
+   tells that a guest forwarded a meeting. */
 static bool delivery_has_calendar(struct mail *mail)
 {
 	struct istream *input;
 	const unsigned char *data;
 	bool found = FALSE;
 	size_t size, keep = 0;
+	const char *value;
 
+	if (mail_get_first_header(mail, DELIVERY_FORWARD_HEADER, &value) > 0)
+		return TRUE;
 	if (mail_get_stream(mail, NULL, NULL, &input) < 0)
 		return FALSE;
 	i_stream_seek(input, 0);

@@ -2,10 +2,13 @@
 
 #include "lib.h"
 #include "array.h"
+#include "base64.h"
+#include "compat.h"
 #include "ioloop.h"
 #include "istream.h"
 #include "mail-storage.h"
 #include "mail-user.h"
+#include "message-address.h"
 #include "dovetail-calendar.h"
 #include "dovetail-delivery.h"
 #include "dovetail-items.h"
@@ -22,8 +25,12 @@ struct delivery {
 	struct event *event;
 	struct store *store;
 	pool_t pool;
+	/* The iCalendar in it; NULL: it tells of a forward */
 	const char *text;
-	const char *message_id;
+	const char *uid;
+	/* Of a forward: by whom, to whom, which occurrence */
+	const char *from, *const *to;
+	time_t original;
 };
 
 /* --- the message -------------------------------------------------------------------- */
@@ -122,27 +129,43 @@ static int delivery_default_reminder(struct delivery *del, store_fid_t fid)
 		-1 : props.reminder;
 }
 
+/* What the message makes of the item; item->text NULL: there is none */
+static int delivery_change(struct delivery *del, const struct itip_self *self,
+			   const struct store_item *item,
+			   struct itip_result *result, const char **error_r)
+{
+	if (del->text != NULL)
+		return itip_apply(del->pool, self, del->text, strlen(del->text),
+				  item->text, item->text_size, item->extras,
+				  result, error_r);
+	return itip_forwarded(del->pool, self, del->from, del->to,
+			      del->original, item->text, item->text_size,
+			      result, error_r);
+}
+
 /* 1 done, 0 somebody else changed the item meanwhile, -1 (logged) */
-static int delivery_apply(struct delivery *del, const char *uid)
+static int delivery_apply(struct delivery *del)
 {
 	struct store_item item;
 	struct store_item_write write;
 	struct itip_result result;
 	struct itip_self self;
-	const char *error;
+	const char *error, *uid = del->uid;
 	store_fid_t fid;
 	int found;
 
 	i_zero(&item);
 	found = store_item_find_uid(del->store, STORE_CLASS_CALENDAR, uid,
 				    del->pool, &fid, &item);
+	if (found == 0 && del->text == NULL)
+		return 1;
 	if (found < 0 || (found == 0 && delivery_calendar(del, &fid) < 0))
 		return delivery_failed(del, "Looking up");
+	if (found == 0)
+		i_zero(&item);
 	delivery_self(del, &self);
 	self.default_reminder = delivery_default_reminder(del, fid);
-	if (itip_apply(del->pool, &self, del->text, strlen(del->text),
-		       found > 0 ? item.text : NULL, item.text_size,
-		       found > 0 ? item.extras : NULL, &result, &error) < 0) {
+	if (delivery_change(del, &self, &item, &result, &error) < 0) {
 		e_warning(del->event, "The item of a delivered meeting is "
 			  "unreadable: %s", error);
 		return -1;
@@ -167,19 +190,8 @@ static int delivery_apply(struct delivery *del, const char *uid)
 
 static void delivery_run(struct delivery *del, const char *vname)
 {
-	struct cal_object *obj;
 	const char *error;
 
-	if (cal_parse(del->pool, del->text, strlen(del->text), &obj, NULL,
-		      &error) < 0) {
-		e_info(del->event, "A delivered meeting is unreadable: %s",
-		       error);
-		return;
-	}
-	/* Only what asks for something: a published calendar is a message. */
-	if (obj->kind != CAL_EVENT || obj->method == NULL ||
-	    strcmp(obj->method, "PUBLISH") == 0)
-		return;
 	if (store_init(del->user, del->event, &del->store, &error) < 0) {
 		e_warning(del->event, "A delivered meeting is in the message "
 			  "only: %s", error);
@@ -187,11 +199,75 @@ static void delivery_run(struct delivery *del, const char *vname)
 	}
 	if (delivery_wanted(del, vname)) {
 		for (unsigned int i = 0; i < RACE_RETRIES; i++) {
-			if (delivery_apply(del, obj->uid) != 0)
+			if (delivery_apply(del) != 0)
 				break;
 		}
 	}
 	store_deinit(&del->store);
+}
+
+static bool delivery_is_request(struct delivery *del)
+{
+	struct cal_object *obj;
+	const char *error;
+
+	if (cal_parse(del->pool, del->text, strlen(del->text), &obj, NULL,
+		      &error) < 0) {
+		e_info(del->event, "A delivered meeting is unreadable: %s",
+		       error);
+		return FALSE;
+	}
+	/* Only what asks for something: a published calendar is a message. */
+	del->uid = obj->uid;
+	return obj->kind == CAL_EVENT && obj->method != NULL &&
+		strcmp(obj->method, "PUBLISH") != 0;
+}
+
+/* --- a guest's forward ------------------------------------------------------------------ */
+
+/* The address of a From field; NULL: there is none */
+static const char *delivery_from(struct delivery *del, const char *value)
+{
+	const struct message_address *addr =
+		message_address_parse(pool_datastack_create(),
+				      (const unsigned char *)value,
+				      strlen(value), 1, 0);
+
+	if (addr == NULL || addr->mailbox == NULL || addr->domain == NULL ||
+	    *addr->domain == '\0')
+		return NULL;
+	return p_strdup_printf(del->pool, "%s@%s", addr->mailbox, addr->domain);
+}
+
+/* "UID-in-base64 time" */
+static bool delivery_forward_what(struct delivery *del, const char *value)
+{
+	const char *const *words = t_strsplit_spaces(value, " \t\r\n");
+	buffer_t *uid = t_buffer_create(128);
+	int64_t original;
+
+	if (str_array_length(words) != 2 ||
+	    compat_base64_decode(words[0], strlen(words[0]), uid) < 0 ||
+	    uid->used == 0 || str_to_int64(words[1], &original) < 0)
+		return FALSE;
+	del->uid = p_strndup(del->pool, uid->data, uid->used);
+	del->original = original;
+	return TRUE;
+}
+
+static bool delivery_is_forward(struct delivery *del, struct mail *mail)
+{
+	const char *what, *to, *from;
+
+	if (mail_get_first_header(mail, ITIP_FORWARD_HEADER, &what) <= 0 ||
+	    mail_get_first_header(mail, ITIP_FORWARD_TO_HEADER, &to) <= 0 ||
+	    mail_get_first_header(mail, "From", &from) <= 0 ||
+	    !delivery_forward_what(del, what))
+		return FALSE;
+	del->from = delivery_from(del, from);
+	del->to = (const char *const *)p_strsplit_spaces(del->pool, to,
+							 ", \t\r\n");
+	return del->from != NULL;
 }
 
 void dovetail_delivery(struct mail_user *user, struct mail *mail,
@@ -200,7 +276,8 @@ void dovetail_delivery(struct mail_user *user, struct mail *mail,
 	struct delivery del = { .user = user, .event = event };
 
 	del.pool = pool_alloconly_create(MEMPOOL_GROWING"delivery", 16384);
-	if (delivery_read(&del, mail) > 0)
+	if (delivery_is_forward(&del, mail) ||
+	    (delivery_read(&del, mail) > 0 && delivery_is_request(&del)))
 		delivery_run(&del, vname);
 	pool_unref(&del.pool);
 }

@@ -360,9 +360,22 @@ letter_after_sent(struct eas_letter *letter, const struct eas_outgoing *out)
 		(void)eas_sendlog_done(out->log);
 }
 
+static void letter_recipients(const struct eas_letter *letter,
+			      struct eas_sent *sent_r)
+{
+	pool_t pool = letter->req->pool;
+	unsigned int i, count = letter->mime.recipients_count;
+	const char **list = p_new(pool, const char *, count + 1);
+
+	for (i = 0; i < count; i++)
+		list[i] = p_strdup(pool, letter->mime.recipients[i].address);
+	sent_r->count = count;
+	sent_r->addresses = list;
+}
+
 unsigned int eas_outgoing_send(struct eas_request *req,
 			       const struct eas_outgoing *out,
-			       unsigned int *recipients_r)
+			       struct eas_sent *sent_r)
 {
 	struct eas_letter letter;
 	unsigned int status;
@@ -381,8 +394,8 @@ unsigned int eas_outgoing_send(struct eas_request *req,
 			letter_collect(&letter);
 		} T_END;
 	}
-	if (recipients_r != NULL)
-		*recipients_r = letter.mime.recipients_count;
+	if (sent_r != NULL)
+		letter_recipients(&letter, sent_r);
 	letter_deinit(&letter);
 	return status;
 }

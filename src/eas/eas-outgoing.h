@@ -47,11 +47,17 @@ struct eas_outgoing {
 	struct eas_sendlog *log;
 };
 
+/* To whom it went, Bcc too */
+struct eas_sent {
+	unsigned int count;
+	/* Bare addresses, NULL-terminated, in the request's pool */
+	const char *const *addresses;
+};
 /* Identity, recipients, submission, Sent copy. Returns EAS_STATUS_OK or the
-   common status. recipients_r (may be NULL): how many. */
+   common status. sent_r may be NULL. */
 unsigned int eas_outgoing_send(struct eas_request *req,
 			       const struct eas_outgoing *out,
-			       unsigned int *recipients_r);
+			       struct eas_sent *sent_r);
 /* The Sent copy alone, unless the Sent folder has this message already. */
 void eas_outgoing_recover_copy(struct eas_request *req,
 			       const struct eas_outgoing *out);

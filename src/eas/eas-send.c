@@ -275,7 +275,8 @@ static unsigned int
 send_run(struct eas_send *send, const struct eas_outgoing *set)
 {
 	struct eas_outgoing out = *set;
-	unsigned int status, recipients;
+	struct eas_sent sent;
+	unsigned int status;
 
 	if (send->mode != EAS_SEND_NEW) {
 		if ((status = send_open_source(send)) != EAS_STATUS_OK ||
@@ -283,10 +284,12 @@ send_run(struct eas_send *send, const struct eas_outgoing *set)
 			return status;
 	}
 	out.mime = send->mime;
-	status = eas_outgoing_send(send->req, &out, &recipients);
+	status = eas_outgoing_send(send->req, &out, &sent);
+	if (status == EAS_STATUS_OK && send->mode == EAS_SEND_FORWARD)
+		eas_forward_notice(send->req, send->original, sent.addresses);
 	if (status == EAS_STATUS_OK && send->mode != EAS_SEND_NEW) {
 		/* Streams over the original end here. */
-		send_mark_source(send, recipients);
+		send_mark_source(send, sent.count);
 	}
 	return status;
 }

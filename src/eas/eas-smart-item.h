@@ -21,4 +21,9 @@ unsigned int eas_smart_forwardees(struct eas_request *req,
 				  struct mime_message *original,
 				  struct istream **mime_r);
 
+/* A meeting of somebody of the site was forwarded to these: the organiser is told
+   (Meeting Forward Notification). Failing is logged only. */
+void eas_forward_notice(struct eas_request *req, struct mime_message *original,
+			const char *const *to);
+
 #endif

@@ -510,6 +510,22 @@ class Smart(Two):
         self.assertEqual([a.get("DisplayName") for a in attachments], ["appointment.ics"])
         self.assertIsNone(self.seen(self.guest), "a file is no invitation")
 
+    def organiser_is_told(self, notice, third):
+        """By mail; and the guest is in his calendar, once"""
+        self.assertEqual(list(notice.recipients), [self.boss])
+        self.assertIn(third.encode(), self.words_of(notice.data))
+        other = self.new_user()
+        forged = notice.data.replace(self.guest.encode(), b"stranger@example.net").replace(third.encode(), other.encode())
+        for data in (forged, notice.data, notice.data):
+            self.dovecot.deliver(self.boss, data, self.guest)
+        phone = self.phones[self.boss]
+        phone.sync()
+        self.assertIn("Meeting Forward Notification: Plans", phone.subjects())
+        guests = {a.get("Email"): (a.get("AttendeeType"), a.get("AttendeeStatus"))
+                  for a in self.seen(self.boss).find("Attendees").children}
+        self.assertEqual(sorted(guests), sorted([self.guest, third]))
+        self.assertEqual(guests[third], ("2", "0"))
+
     def test_meeting(self):
         """The organiser stays (3.1.5.7): who gets it is invited by him."""
         for version in ("12.1", "14.1", "16.1"):
@@ -529,9 +545,10 @@ class Smart(Two):
                 else:
                     self.assertEqual(self.smart(self.guest, "SmartForward", self.source(self.folder, self.sid),
                                                 self.text(self.guest, third)), "1")
-                mail = self.dovecot.mta.wait(1, 10)[-1]
+                mail, notice = self.dovecot.mta.wait(2, 10)
                 subject, method, words = self.calendar_of(mail.data)
                 self.assertEqual((list(mail.recipients), subject, method), ([third], "FW: Plans", "REQUEST"))
+                self.organiser_is_told(notice, third)
                 self.assertIn("mailto:" + self.boss, words.lower())
                 self.dovecot.deliver(third, mail.data, self.guest)
                 forwarded = self.seen(third)

@@ -454,6 +454,71 @@ START_TEST(test_counter)
 }
 END_TEST
 
+static struct itip_result forwarded(const char *who, const char *from,
+				    const char *item, time_t original)
+{
+	static const char *const to[] = {
+		"new@example.net", "NEW@example.net", BOB, ANN, "nobody", NULL
+	};
+	struct itip_self self = self_of(who);
+	struct itip_result result;
+	const char *error = NULL;
+
+	ck_assert_int_eq(itip_forwarded(pool, &self, from, to, original, item,
+					strlen(item), &result, &error), 0);
+	return result;
+}
+
+START_TEST(test_forwarded)
+{
+	struct itip_result result = forwarded(ANN, "BOB@example.org",
+					      ann_item(), 0);
+	const struct cal_attendee *att;
+	struct cal_object *obj;
+
+	ck_assert_int_eq(result.action, ITIP_PUT);
+	obj = parse(result.text);
+	ck_assert_int_eq(array_count(&obj->master.attendees), 3);
+	att = guest(&obj->master, "new@example.net");
+	ck_assert_int_eq(att->partstat, CAL_PARTSTAT_NEEDS_ACTION);
+	ck_assert_int_eq(att->role, CAL_ROLE_OPTIONAL);
+	/* again; by somebody who is no guest; in a guest's calendar */
+	ck_assert_int_eq(forwarded(ANN, BOB, result.text, 0).action,
+			 ITIP_NOTHING);
+	ck_assert_int_eq(forwarded(ANN, "x@example.net", ann_item(), 0).action,
+			 ITIP_NOTHING);
+	ck_assert_int_eq(forwarded(BOB, EVE, ann_item(), 0).action,
+			 ITIP_NOTHING);
+	/* and whoever got it so may answer */
+	obj = parse(put(ANN, bob_says("REPLY", "ACCEPTED", 11, 9),
+			result.text));
+	ck_assert_int_eq(array_count(&obj->master.attendees), 3);
+}
+END_TEST
+
+START_TEST(test_forwarded_occurrence)
+{
+	struct invitation inv = {
+		.stamp = 10, .hour = 9,
+		.attendees = attendee(BOB, "NEEDS-ACTION"),
+		.more = "RRULE:FREQ=DAILY;COUNT=5\r\n",
+	};
+	/* 2026-11-04T09:00Z */
+	struct itip_result result = forwarded(ANN, BOB, message(&inv),
+					      1793782800);
+	struct cal_object *obj;
+
+	ck_assert_int_eq(result.action, ITIP_PUT);
+	obj = parse(result.text);
+	ck_assert_int_eq(array_count(&obj->master.attendees), 1);
+	ck_assert_int_eq(array_count(&obj->exceptions), 1);
+	(void)guest(array_front(&obj->exceptions), "new@example.net");
+	/* at another hour there is none */
+	ck_assert_int_eq(forwarded(ANN, BOB, message(&inv), 1793782801).action,
+			 ITIP_NOTHING);
+}
+END_TEST
+
 START_TEST(test_hostile)
 {
 	static const char *const texts[] = {
@@ -711,6 +776,8 @@ int main(void)
 	tcase_add_test(tc, test_request_same_stamp);
 	tcase_add_test(tc, test_request_again_after_own_change);
 	tcase_add_test(tc, test_request_information);
+	tcase_add_test(tc, test_forwarded);
+	tcase_add_test(tc, test_forwarded_occurrence);
 	tcase_add_test(tc, test_request_of_another);
 	tcase_add_test(tc, test_request_occurrence);
 	tcase_add_test(tc, test_cancel);
