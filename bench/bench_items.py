@@ -14,7 +14,7 @@ from benchlib import (ADD, DOMAIN, HERE, Cpu, Dovecot, E, Measure, RawHttp, eas,
 from bench_sogo import Sogo
 from dovetail_test.pgsql import binaries
 
-PLUGIN = {"dovetail_loop_requests": "1000000", "dovetail_worker_idle": "600 s"}
+PLUGIN = {"dovetail_loop_requests": "100000", "dovetail_worker_idle": "600 s"}
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
 
 
@@ -67,7 +67,7 @@ def load(dovecot, user, events, contacts=0):
     for count, name, make in ((events, "Calendar", calendar), (contacts, "Contacts", cards)):
         if count == 0:
             continue
-        path = write_file(name, make(range(count)))
+        path = write_file("%s-%s" % (user, name), make(range(count)))  # loads may go side by side
         started = time.perf_counter()
         dovecot.doveadm("dovetail", "import", "-u", user, path, name, timeout=1800)
         took.append(time.perf_counter() - started)
