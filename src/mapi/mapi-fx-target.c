@@ -611,6 +611,21 @@ struct mapi_object *mapi_fx_target_new(struct mapi_rop *rop)
 	return &target->obj;
 }
 
+/* Nobody has a handle of the messages that the stream makes: what they keep while
+   a request lasts goes here. */
+static void forget_messages(struct mapi_fx_target *target)
+{
+	struct mapi_object *obj;
+	struct frame *frame;
+
+	array_foreach_modifiable(&target->frames, frame) {
+		for (obj = frame->obj; obj != NULL; obj = obj->parent) {
+			if (obj->kind == MAPI_MESSAGE)
+				mapi_msg_forget((struct mapi_msg *)obj);
+		}
+	}
+}
+
 uint32_t mapi_fx_target_put(struct mapi_rop *rop, struct mapi_object *obj,
 			    const void *data, size_t size)
 {
@@ -621,6 +636,7 @@ uint32_t mapi_fx_target_put(struct mapi_rop *rop, struct mapi_object *obj,
 	T_BEGIN {
 		error = fx_in_feed(&target->in, data, size);
 	} T_END;
+	forget_messages(target);
 	target->rop = NULL;
 	return error;
 }
