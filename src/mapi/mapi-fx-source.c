@@ -47,11 +47,11 @@ mapi_fx_source_new(struct mapi_rop *rop, const struct mapi_fx_producer *producer
 	source->producer = producer;
 	source->context = context;
 	source->recover = (send_options & FX_SEND_RECOVER) != 0;
+	fx_out_init(&source->out);
 	source->out.strings = strings_of(send_options);
 	source->out.cpid = rop->session->cpid;
 	source->out.names = mapi_names_name;
 	source->out.read = source_read;
-	fx_out_init(&source->out);
 	return source;
 }
 

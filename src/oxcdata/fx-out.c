@@ -13,6 +13,7 @@ enum { KIND_LID = 0, KIND_NAME = 1 };
 
 void fx_out_init(struct fx_out *out)
 {
+	i_zero(out);
 	out->buf = buffer_create_dynamic(default_pool, 8192);
 	i_array_init(&out->pieces, 256);
 	i_array_init(&out->gaps, 4);
@@ -379,7 +380,7 @@ int fx_out_take(struct fx_out *out, buffer_t *dest, size_t room)
 		gap = out->gap < array_count(&out->gaps) ?
 			array_idx_modifiable(&out->gaps, out->gap) : NULL;
 		stop = gap == NULL ? out->buf->used : gap->at;
-		end = split_at(out, I_MIN(stop, out->pos + room));
+		end = split_at(out, out->pos + I_MIN(room, stop - out->pos));
 		buffer_append(dest, CONST_PTR_OFFSET(out->buf->data, out->pos),
 			      end - out->pos);
 		room -= end - out->pos;
