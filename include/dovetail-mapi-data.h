@@ -415,6 +415,7 @@ void mapi_out_name(buffer_t *out, const struct mapi_name *name);
    64-bit number of the wire; MAPI_ID() from and to a number of the store's
    partition (dovetail-meta.h), whose bytes are big-endian on the wire. */
 typedef uint64_t mapi_id_t;
+ARRAY_DEFINE_TYPE(mapi_id, mapi_id_t);
 mapi_id_t mapi_id(uint16_t replid, uint64_t globcnt);
 uint64_t mapi_id_globcnt(mapi_id_t id);
 #define mapi_id_replid(id) ((uint16_t)((id) & 0xffff))

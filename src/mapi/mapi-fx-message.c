@@ -155,19 +155,6 @@ static int write_bodies(struct mapi_rop *rop, struct fx_out *out,
 
 /* --- properties --------------------------------------------------------------------------- */
 
-static unsigned int visible_attachments(const struct mapi_message *msg)
-{
-	struct mapi_attachment *const *attachp;
-	unsigned int count = 0;
-
-	array_foreach(&msg->attachments, attachp) {
-		if (!mapi_bag_get_bool(&(*attachp)->props,
-				       PidTagAttachmentHidden, FALSE))
-			count++;
-	}
-	return count;
-}
-
 /* Those that are made of where the message is */
 static const mapi_tag_t place_tags[] = {
 	PidTagMessageFlags, PidTagHasAttachments, PidTagSearchKey,
@@ -188,7 +175,7 @@ static void write_place(struct mapi_rop *rop, struct fx_out *out,
 	place.is_new = message->ref == NULL || message->ref->num == 0;
 	place.associated = message->associated;
 	place.bag = &message->msg->props;
-	place.attachments = visible_attachments(message->msg);
+	place.attachments = mapi_msg_visible_attachments(message->msg);
 	for (unsigned int i = 0; i < N_ELEMENTS(place_tags); i++) {
 		if (!mapi_fx_wanted(filter, place_tags[i]))
 			continue;

@@ -172,6 +172,14 @@ static uint32_t folder_end(struct mapi_fx_target *target)
 
 /* --- messages ------------------------------------------------------------------------------------ */
 
+static void frame_message(struct frame *frame, struct mapi_msg *msg)
+{
+	msg->writable = TRUE;
+	(void)mapi_msg_change(msg);
+	frame->obj = &msg->obj;
+	frame->own = TRUE;
+}
+
 static uint32_t message_begin(struct mapi_fx_target *target, bool associated)
 {
 	struct mapi_msg_ref ref;
@@ -191,23 +199,23 @@ static uint32_t message_begin(struct mapi_fx_target *target, bool associated)
 		return ecTooComplex;
 	msg = mapi_msg_new(target->rop, &ref, associated, NULL);
 	msg->obj.logon = target->obj.logon;
-	msg->writable = TRUE;
-	(void)mapi_msg_change(msg);
-	frame->obj = &msg->obj;
-	frame->own = TRUE;
+	frame_message(frame, msg);
 	return ecNone;
 }
 
-static uint32_t message_end(struct mapi_fx_target *target)
+/* The message on top is saved, if it is of this kind */
+static uint32_t message_end(struct mapi_fx_target *target, bool embedded)
 {
 	struct frame *frame = top(target);
+	struct mapi_msg *msg;
 	uint32_t error;
 
-	if (!top_is(target, FRAME_MESSAGE) || !frame->own ||
-	    ((struct mapi_msg *)frame->obj)->ref.source == MAPI_MSG_EMBEDDED)
+	if (!top_is(target, FRAME_MESSAGE) || !frame->own)
 		return ecRpcFormat;
-	error = mapi_msg_save(target->rop, (struct mapi_msg *)frame->obj,
-			      MAPI_SAVE_FORCE);
+	msg = (struct mapi_msg *)frame->obj;
+	if ((msg->ref.source == MAPI_MSG_EMBEDDED) != embedded)
+		return ecRpcFormat;
+	error = mapi_msg_save(target->rop, msg, MAPI_SAVE_FORCE);
 	pop(target);
 	return error;
 }
@@ -229,54 +237,19 @@ static uint32_t embedded_begin(struct mapi_fx_target *target)
 	ref.source = MAPI_MSG_EMBEDDED;
 	ref.folder = mapi_attach_msg((struct mapi_attach *)attach)->ref.folder;
 	msg = mapi_msg_new(target->rop, &ref, FALSE, attach);
-	msg->writable = TRUE;
-	(void)mapi_msg_change(msg);
-	frame->obj = &msg->obj;
-	frame->own = TRUE;
+	frame_message(frame, msg);
 	return ecNone;
-}
-
-static uint32_t embedded_end(struct mapi_fx_target *target)
-{
-	struct frame *frame = top(target);
-	uint32_t error;
-
-	if (!top_is(target, FRAME_MESSAGE) || !frame->own ||
-	    ((struct mapi_msg *)frame->obj)->ref.source != MAPI_MSG_EMBEDDED)
-		return ecRpcFormat;
-	error = mapi_msg_save(target->rop, (struct mapi_msg *)frame->obj,
-			      MAPI_SAVE_FORCE);
-	pop(target);
-	return error;
 }
 
 static uint32_t recipient_begin(struct mapi_fx_target *target)
 {
-	struct mapi_msg_changes *changes;
-	const struct mapi_bag *rcpts;
-	struct mapi_msg *msg;
-	struct mapi_bag *copy;
-	const struct mapi_prop *prop;
 	struct frame *frame;
-	unsigned int count;
 
 	if (!top_is(target, FRAME_MESSAGE))
 		return ecRpcFormat;
-	msg = (struct mapi_msg *)top(target)->obj;
-	changes = mapi_msg_change(msg);
-	if (!changes->recipients_changed) {
-		/* beside those it has */
-		if (mapi_msg_recipients(target->rop, msg, &rcpts,
-					&count) != ecNone)
-			count = 0;
-		for (unsigned int i = 0; i < count; i++) {
-			copy = array_append_space(&changes->recipients);
-			mapi_bag_init(copy, changes->pool);
-			array_foreach(&rcpts[i].props, prop)
-				mapi_bag_set(copy, prop->tag, &prop->v);
-		}
-		changes->recipients_changed = TRUE;
-	}
+	/* beside those it has */
+	mapi_msg_own_recipients(target->rop,
+				(struct mapi_msg *)top(target)->obj);
 	frame = push(target, FRAME_RECIPIENT);
 	if (frame == NULL)
 		return ecTooComplex;
@@ -392,11 +365,11 @@ static uint32_t target_marker(void *context, mapi_tag_t marker)
 	case MarkStartFAIMsg:
 		return message_begin(target, TRUE);
 	case MarkEndMessage:
-		return message_end(target);
+		return message_end(target, FALSE);
 	case MarkStartEmbed:
 		return embedded_begin(target);
 	case MarkEndEmbed:
-		return embedded_end(target);
+		return message_end(target, TRUE);
 	case MarkStartRecip:
 		return recipient_begin(target);
 	case MarkEndToRecip:

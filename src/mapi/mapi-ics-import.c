@@ -51,17 +51,6 @@ static void version_keep(pool_t pool, struct mapi_ics_version *dest,
 	dest->pcl.data = p_memdup(pool, src->pcl.data, src->pcl.size);
 }
 
-static void before_keep(pool_t pool, struct store_version *dest,
-			const struct store_version *src)
-{
-	*dest = *src;
-	if (src->change_key != NULL)
-		dest->change_key = p_memdup(pool, src->change_key,
-					    src->change_key_size);
-	if (src->pcl != NULL)
-		dest->pcl = p_memdup(pool, src->pcl, src->pcl_size);
-}
-
 /* What is here already: is the client's version one to take? */
 static uint32_t check_existing(struct mapi_rop *rop,
 			       struct mapi_ics_collector *collector,
@@ -105,7 +94,7 @@ import_message(struct mapi_rop *rop, struct mapi_ics_collector *collector,
 	import->collector = collector;
 	import->conflict = conflict;
 	version_keep(msg->obj.pool, &import->version, version);
-	before_keep(msg->obj.pool, &import->before, before);
+	mapi_ics_version_dup(msg->obj.pool, &import->before, before);
 	mapi_object_ref(&collector->obj);
 	return msg;
 }

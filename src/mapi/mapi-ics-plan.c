@@ -35,17 +35,6 @@ static const unsigned char *own_guid(const struct planner *p)
 
 /* --- one object ------------------------------------------------------------------------- */
 
-static void version_dup(pool_t pool, struct store_version *dest,
-			const struct store_version *src)
-{
-	*dest = *src;
-	if (src->change_key != NULL)
-		dest->change_key = p_memdup(pool, src->change_key,
-					    src->change_key_size);
-	if (src->pcl != NULL)
-		dest->pcl = p_memdup(pool, src->pcl, src->pcl_size);
-}
-
 static struct mapi_ics_change *
 add_to(struct planner *p, ARRAY_TYPE(mapi_ics_change) *list,
        enum mapi_msg_source source, bool associated, uint32_t num,
@@ -57,7 +46,7 @@ add_to(struct planner *p, ARRAY_TYPE(mapi_ics_change) *list,
 	change->associated = associated;
 	change->num = num;
 	change->id = mapi_id(gid->replid, gid->counter);
-	version_dup(p->plan->pool, &change->version, version);
+	mapi_ics_version_dup(p->plan->pool, &change->version, version);
 	return change;
 }
 

@@ -114,3 +114,14 @@ uint32_t mapi_ics_new_id(struct mapi_rop *rop, const struct mapi_logon *logon,
 		return mapi_store_error(rop);
 	return ret > 0 ? SYNC_E_OBJECT_DELETED : ecNone;
 }
+
+void mapi_ics_version_dup(pool_t pool, struct store_version *dest,
+			  const struct store_version *src)
+{
+	*dest = *src;
+	if (src->change_key != NULL)
+		dest->change_key = p_memdup(pool, src->change_key,
+					    src->change_key_size);
+	if (src->pcl != NULL)
+		dest->pcl = p_memdup(pool, src->pcl, src->pcl_size);
+}

@@ -165,6 +165,9 @@ struct mapi_ics_version {
 	int64_t last_modified;
 	struct mapi_blob change_key, pcl;
 };
+/* A version of ours that outlives what it was read into */
+void mapi_ics_version_dup(pool_t pool, struct store_version *dest,
+			  const struct store_version *src);
 /* How the client's version stands to ours */
 enum mapi_pcl_order
 mapi_ics_compare(struct mapi_rop *rop, const struct mapi_logon *logon,

@@ -199,3 +199,19 @@ void mapi_mail_reader_close(struct mapi_mail_reader **_reader)
 	pool = reader->pool;
 	pool_unref(&pool);
 }
+
+int mapi_mail_delete(struct mapi_rop *rop, store_fid_t fid,
+		     const ARRAY_TYPE(seq_range) *uids, bool hard)
+{
+	struct store_folder *folder;
+	int ret;
+
+	if (array_is_empty(uids))
+		return 0;
+	if (store_open(rop->store, fid, &folder) < 0)
+		return -1;
+	ret = hard ? store_expunge_hard(folder, uids) :
+		store_expunge(folder, uids);
+	store_close(&folder);
+	return ret;
+}

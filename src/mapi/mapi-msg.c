@@ -341,6 +341,27 @@ uint32_t mapi_msg_recipients(struct mapi_rop *rop, struct mapi_msg *msg,
 	return error;
 }
 
+void mapi_msg_own_recipients(struct mapi_rop *rop, struct mapi_msg *msg)
+{
+	struct mapi_msg_changes *changes = mapi_msg_change(msg);
+	const struct mapi_bag *rcpts;
+	struct mapi_bag *copy;
+	const struct mapi_prop *prop;
+	unsigned int count;
+
+	if (changes->recipients_changed)
+		return;
+	if (mapi_msg_recipients(rop, msg, &rcpts, &count) != ecNone)
+		count = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		copy = array_append_space(&changes->recipients);
+		mapi_bag_init(copy, changes->pool);
+		array_foreach(&rcpts[i].props, prop)
+			mapi_bag_set(copy, prop->tag, &prop->v);
+	}
+	changes->recipients_changed = TRUE;
+}
+
 static void current_props(struct mapi_message *current,
 			  const struct mapi_msg_changes *changes)
 {
@@ -453,7 +474,7 @@ static int body_get(struct mapi_rop *rop, struct mapi_msg *msg, mapi_tag_t tag,
 	return ret;
 }
 
-static unsigned int visible_attachments(const struct mapi_message *msg)
+unsigned int mapi_msg_visible_attachments(const struct mapi_message *msg)
 {
 	struct mapi_attachment *const *attachp;
 	unsigned int count = 0;
@@ -479,7 +500,7 @@ static uint32_t msg_place(struct mapi_rop *rop, struct mapi_msg *msg,
 	place_r->is_new = msg->ref.source == MAPI_MSG_NEW ||
 		msg->ref.source == MAPI_MSG_EMBEDDED;
 	place_r->bag = &current->props;
-	place_r->attachments = visible_attachments(current);
+	place_r->attachments = mapi_msg_visible_attachments(current);
 	info = mapi_tree_find(rop, msg->obj.logon, msg->ref.folder);
 	if (info == NULL)
 		return ecObjectDeleted;

@@ -127,6 +127,10 @@ void mapi_msg_forget(struct mapi_msg *msg);
 uint32_t mapi_msg_recipients(struct mapi_rop *rop, struct mapi_msg *msg,
 			     const struct mapi_bag **rcpts_r,
 			     unsigned int *count_r);
+/* From now on those that are in the changes count: all there are, to begin with. */
+void mapi_msg_own_recipients(struct mapi_rop *rop, struct mapi_msg *msg);
+/* How many are no part of the body */
+unsigned int mapi_msg_visible_attachments(const struct mapi_message *msg);
 
 /* What items of a folder are to the conversions */
 enum mapiconv_kind mapi_kind_of_folder(enum store_class class);
@@ -250,6 +254,10 @@ int mapi_deleted_find(struct mapi_rop *rop, const struct mapi_logon *logon,
 		      ARRAY_TYPE(seq_range) *uids_r);
 
 /* --- mapi-mail.c: reading mail ------------------------------------------------------------------- */
+
+/* Expunges these, softly or hard; 0 or -1 */
+int mapi_mail_delete(struct mapi_rop *rop, store_fid_t fid,
+		     const ARRAY_TYPE(seq_range) *uids, bool hard);
 
 /* A mail that is open in this Execute. */
 struct mapi_mail_reader {

@@ -155,6 +155,18 @@ void mapi_rop_too_small(struct mapi_rop *rop, size_t needed)
 	buffer_append_zero(rop->out, I_MAX(needed, mapi_rop_room(rop) + 1));
 }
 
+void mapi_in_ids(struct mapi_rop *rop, ARRAY_TYPE(mapi_id) *ids_r)
+{
+	unsigned int count = mapi_in_u16(rop->in);
+	mapi_id_t id;
+
+	p_array_init(ids_r, rop->pool, I_MIN(count, 256));
+	for (; count > 0 && !rop->in->broken; count--) {
+		id = mapi_in_u64(rop->in);
+		array_push_back(ids_r, &id);
+	}
+}
+
 uint32_t mapi_rop_output(struct mapi_rop *rop, struct mapi_object *obj)
 {
 	uint32_t handle = mapi_session_add(rop->session, obj);

@@ -353,6 +353,8 @@ uint32_t mapi_rop_output(struct mapi_rop *rop, struct mapi_object *obj);
 struct mapi_object *mapi_rop_object(struct mapi_rop *rop, uint8_t index);
 /* What the last failure of the store is in MAPI's words. */
 uint32_t mapi_store_error(struct mapi_rop *rop);
+/* A count of 16 bits and so many ids of the request, in rop->pool */
+void mapi_in_ids(struct mapi_rop *rop, ARRAY_TYPE(mapi_id) *ids_r);
 /* args of a type, zeroed */
 #define mapi_rop_args(rop, type) \
 	((type *)((rop)->args = p_new((rop)->pool, type, 1)))

@@ -16,7 +16,7 @@
 struct contents_args {
 	uint8_t flags;
 	bool copy, notify;
-	ARRAY(mapi_id_t) ids;
+	ARRAY_TYPE(mapi_id) ids;
 };
 
 /* Messages of one folder, by kind */
@@ -30,18 +30,6 @@ struct batch {
 static uint64_t rop_folder(struct mapi_rop *rop)
 {
 	return ((struct mapi_folder *)rop->obj)->oid;
-}
-
-static void parse_id_list(struct mapi_rop *rop, struct contents_args *args)
-{
-	unsigned int count = mapi_in_u16(rop->in);
-	mapi_id_t id;
-
-	p_array_init(&args->ids, rop->pool, I_MIN(count, 256));
-	for (; count > 0 && !rop->in->broken; count--) {
-		id = mapi_in_u64(rop->in);
-		array_push_back(&args->ids, &id);
-	}
 }
 
 /* Those that are none of the folder's messages may be of its deleted ones */
@@ -115,23 +103,7 @@ static void parse_delete(struct mapi_rop *rop)
 
 	(void)mapi_in_bool(rop->in);
 	args->notify = mapi_in_bool(rop->in);
-	parse_id_list(rop, args);
-}
-
-static int delete_mail(struct mapi_rop *rop, store_fid_t fid,
-		       const ARRAY_TYPE(seq_range) *uids, bool hard)
-{
-	struct store_folder *folder;
-	int ret;
-
-	if (array_is_empty(uids))
-		return 0;
-	if (store_open(rop->store, fid, &folder) < 0)
-		return -1;
-	ret = hard ? store_expunge_hard(folder, uids) :
-		store_expunge(folder, uids);
-	store_close(&folder);
-	return ret;
+	mapi_in_ids(rop, &args->ids);
 }
 
 /* What was deleted before: now for good */
@@ -159,7 +131,7 @@ static uint32_t delete_batch(struct mapi_rop *rop,
 	struct store_place place;
 
 	mapi_place(logon, info->oid, &place);
-	if (delete_mail(rop, info->fid, &batch->mail, hard) < 0 ||
+	if (mapi_mail_delete(rop, info->fid, &batch->mail, hard) < 0 ||
 	    delete_deleted(rop, logon, info->oid, &batch->deleted) < 0 ||
 	    (!array_is_empty(&batch->items) &&
 	     store_item_delete(rop->store, info->fid, &batch->items) < 0) ||
@@ -206,7 +178,7 @@ static void parse_move_copy(struct mapi_rop *rop)
 {
 	struct contents_args *args = mapi_rop_args(rop, struct contents_args);
 
-	parse_id_list(rop, args);
+	mapi_in_ids(rop, &args->ids);
 	(void)mapi_in_bool(rop->in);
 	args->copy = mapi_in_bool(rop->in);
 }
@@ -361,7 +333,7 @@ static uint32_t move_mail_away(struct mapi_rop *rop,
 	while (error == ecNone && seq_range_array_iter_nth(&iter, n++, &uid))
 		error = copy_message(rop, MAPI_MSG_MAIL, src->oid, uid,
 				     rop->dest);
-	if (error == ecNone && !copy && delete_mail(rop, src->fid, uids, FALSE) < 0)
+	if (error == ecNone && !copy && mapi_mail_delete(rop, src->fid, uids, FALSE) < 0)
 		error = mapi_store_error(rop);
 	return error;
 }

@@ -122,7 +122,7 @@ struct copy_args {
 	uint8_t level, send_options;
 	uint32_t flags;
 	ARRAY_TYPE(mapi_tag) tags;
-	ARRAY(mapi_id_t) ids;
+	ARRAY_TYPE(mapi_id) ids;
 };
 
 static void parse_copy_to(struct mapi_rop *rop)
@@ -205,14 +205,8 @@ static uint32_t rop_copy_props(struct mapi_rop *rop)
 static void parse_copy_messages(struct mapi_rop *rop)
 {
 	struct copy_args *args = mapi_rop_args(rop, struct copy_args);
-	unsigned int count = mapi_in_u16(rop->in);
-	mapi_id_t id;
 
-	p_array_init(&args->ids, rop->pool, I_MIN(count, 256));
-	for (; count > 0 && !rop->in->broken; count--) {
-		id = mapi_in_u64(rop->in);
-		array_push_back(&args->ids, &id);
-	}
+	mapi_in_ids(rop, &args->ids);
 	args->flags = mapi_in_u8(rop->in);
 	args->send_options = mapi_in_u8(rop->in);
 }

@@ -388,22 +388,6 @@ static uint32_t deletes_collect(struct mapi_rop *rop,
 	return ecNone;
 }
 
-static int delete_mail(struct mapi_rop *rop, store_fid_t fid,
-		       const ARRAY_TYPE(seq_range) *uids, bool hard)
-{
-	struct store_folder *folder;
-	int ret;
-
-	if (array_is_empty(uids))
-		return 0;
-	if (store_open(rop->store, fid, &folder) < 0)
-		return -1;
-	ret = hard ? store_expunge_hard(folder, uids) :
-		store_expunge(folder, uids);
-	store_close(&folder);
-	return ret;
-}
-
 static uint32_t delete_messages(struct mapi_rop *rop,
 				const union mapi_value *ids, bool hard)
 {
@@ -426,7 +410,7 @@ static uint32_t delete_messages(struct mapi_rop *rop,
 	if (error != ecNone)
 		return error;
 	mapi_place(rop->logon, info->oid, &place);
-	if (delete_mail(rop, info->fid, &deletes.mail, hard) < 0 ||
+	if (mapi_mail_delete(rop, info->fid, &deletes.mail, hard) < 0 ||
 	    (!array_is_empty(&deletes.items) &&
 	     store_item_delete(rop->store, info->fid, &deletes.items) < 0) ||
 	    (!array_is_empty(&deletes.opaque) &&
@@ -531,7 +515,7 @@ static uint32_t move_by_copy(struct mapi_rop *rop, struct move *move)
 	mapi_place(rop->logon, move->from->oid, &place);
 	switch (move->src.source) {
 	case MAPI_MSG_MAIL:
-		ret = delete_mail(rop, move->from->fid, &nums, FALSE);
+		ret = mapi_mail_delete(rop, move->from->fid, &nums, FALSE);
 		break;
 	case MAPI_MSG_ITEM:
 		ret = store_item_delete(rop->store, move->from->fid, &nums);

@@ -34,7 +34,7 @@ struct message_args {
 	mapi_id_t folder, message;
 	uint8_t flags, associated;
 	uint32_t row, status, mask;
-	ARRAY(mapi_id_t) ids;
+	ARRAY_TYPE(mapi_id) ids;
 	ARRAY_TYPE(mapi_tag) columns;
 	ARRAY(struct recipient_change) rcpts;
 	const unsigned char *client_data;
@@ -406,27 +406,6 @@ static void parse_remove_all(struct mapi_rop *rop)
 	(void)mapi_in_u32(rop->in);
 }
 
-static void recipients_begin(struct mapi_rop *rop, struct mapi_msg *msg)
-{
-	struct mapi_msg_changes *changes = mapi_msg_change(msg);
-	const struct mapi_bag *rcpts;
-	struct mapi_bag *copy;
-	const struct mapi_prop *prop;
-	unsigned int count;
-
-	if (changes->recipients_changed)
-		return;
-	if (mapi_msg_recipients(rop, msg, &rcpts, &count) != ecNone)
-		count = 0;
-	for (unsigned int i = 0; i < count; i++) {
-		copy = array_append_space(&changes->recipients);
-		mapi_bag_init(copy, changes->pool);
-		array_foreach(&rcpts[i].props, prop)
-			mapi_bag_set(copy, prop->tag, &prop->v);
-	}
-	changes->recipients_changed = TRUE;
-}
-
 static uint32_t rop_remove_all(struct mapi_rop *rop)
 {
 	struct mapi_msg *msg = rop_msg(rop);
@@ -519,7 +498,7 @@ static uint32_t rop_modify(struct mapi_rop *rop)
 
 	if (!msg->writable)
 		return ecNoAccess;
-	recipients_begin(rop, msg);
+	mapi_msg_own_recipients(rop, msg);
 	array_foreach(&args->rcpts, change)
 		recipient_apply(msg->changes, change);
 	return ecNone;
@@ -657,25 +636,13 @@ static uint32_t rop_set_read(struct mapi_rop *rop)
 	return ecNone;
 }
 
-static void parse_ids(struct mapi_rop *rop, struct message_args *args)
-{
-	unsigned int count = mapi_in_u16(rop->in);
-	mapi_id_t id;
-
-	p_array_init(&args->ids, rop->pool, I_MIN(count, 256));
-	for (; count > 0 && !rop->in->broken; count--) {
-		id = mapi_in_u64(rop->in);
-		array_push_back(&args->ids, &id);
-	}
-}
-
 static void parse_set_reads(struct mapi_rop *rop)
 {
 	struct message_args *args = mapi_rop_args(rop, struct message_args);
 
 	(void)mapi_in_bool(rop->in);
 	args->flags = mapi_in_u8(rop->in);
-	parse_ids(rop, args);
+	mapi_in_ids(rop, &args->ids);
 }
 
 /* No ids: all of the folder */
