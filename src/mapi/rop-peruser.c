@@ -356,7 +356,9 @@ static uint32_t rop_read(struct mapi_rop *rop)
 	size = I_MIN(max, data.size - args->offset);
 	mapi_out_u8(rop->out, args->offset + size == data.size);
 	mapi_out_u16(rop->out, size);
-	buffer_append(rop->out, data.data + args->offset, size);
+	/* what was never written has no bytes to point into */
+	if (size > 0)
+		buffer_append(rop->out, data.data + args->offset, size);
 	return ecNone;
 }
 
